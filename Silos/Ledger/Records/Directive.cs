@@ -1,0 +1,52 @@
+namespace Silos.Ledger.Records;
+
+/// <summary>A patient's decision, signed with a key that the hospital enrolled. The newest one in force decides; silence is no.</summary>
+/// <param name="Nonce">Used once by this key.</param>
+/// <param name="Subject">The patient's enrolment at the silo: a random name that says nothing.</param>
+/// <param name="Silo">Register id of the silo.</param>
+/// <param name="Sequence">1 for the first directive, then one more each time: no directive can be left out or put back.</param>
+/// <param name="Decision"><c>permit</c> or <c>deny</c>.</param>
+/// <param name="Purposes">DUO codes permitted, by subsumption; ignored for a deny.</param>
+/// <param name="Users">Kinds of user permitted: <c>non-profit</c>, <c>for-profit</c>.</param>
+/// <param name="Categories">Data categories permitted: <c>*</c>, or names of attributes' departments.</param>
+/// <param name="Outputs"><c>statistics</c>, <c>file</c>.</param>
+/// <param name="NotBefore">RFC 3339 UTC.</param>
+/// <param name="NotAfter">RFC 3339 UTC, or null for no end.</param>
+/// <param name="Text">The text that was shown when it was signed.</param>
+/// <param name="Countries">ISO 3166-1 alpha-2 codes permitted; null for any.</param>
+/// <param name="Collected">Window of the records covered; null for all that were collected before or after.</param>
+/// <param name="Project">Permit applications permitted by name; null for any.</param>
+public sealed record Directive(
+    string ChainId,
+    string Contract,
+    string Nonce,
+    string Subject,
+    Hash32 Silo,
+    int Sequence,
+    string Decision,
+    IReadOnlyList<string> Purposes,
+    IReadOnlyList<string> Users,
+    IReadOnlyList<string> Categories,
+    IReadOnlyList<string> Outputs,
+    string NotBefore,
+    string? NotAfter,
+    ConsentText Text,
+    IReadOnlyList<string>? Countries = null,
+    CollectionWindow? Collected = null,
+    IReadOnlyList<string>? Project = null,
+    string Type = Directive.RecordName,
+    int Version = 1)
+    : ISignedBody
+{
+    public const string RecordName = "directive";
+    public const string Permit = "permit";
+    public const string Deny = "deny";
+
+    public static string RecordType => RecordName;
+}
+
+/// <summary>The text that was shown: hash of its UTF-8 bytes, language (BCP 47), version.</summary>
+public sealed record ConsentText(Hash32 Hash, string Language, string Version);
+
+/// <summary>Dates (yyyy-MM-dd) between which records were collected; either may be open. <paramref name="Retrospective"/>: also what was collected before the signature.</summary>
+public sealed record CollectionWindow(string? From, string? To, bool Retrospective);

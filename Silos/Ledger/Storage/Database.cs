@@ -1,0 +1,147 @@
+using System.Data.Common;
+using System.Reflection;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Silos.Ledger.Storage;
+
+/// <summary>
+/// One database, SQLite or PostgreSQL by its connection string, behind the same numbered SQL files.
+/// Writing goes through <see cref="WriteAsync{T}"/> alone, which holds the named writer's lock until the transaction ends.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly string connectionString;
+    private readonly SemaphoreSlim oneWriter = new(1, 1);
+    private readonly NpgsqlDataSource? postgres;
+
+    /// <param name="connectionString"><c>Data Source=file</c> for SQLite, <c>Host=…</c> for PostgreSQL.</param>
+    /// <exception cref="ArgumentException">Neither of the two.</exception>
+    public Database(string connectionString)
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        var builder = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        if (builder.ContainsKey("Host"))
+        {
+            postgres = new NpgsqlDataSourceBuilder(connectionString).Build();
+            this.connectionString = connectionString;
+        }
+        else if (builder.ContainsKey("Data Source"))
+        {
+            this.connectionString = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, DefaultTimeout = 30, Pooling = true }.ToString();
+        }
+        else
+        {
+            throw new ArgumentException("connection string: holds neither 'Data Source' (SQLite) nor 'Host' (PostgreSQL)", nameof(connectionString));
+        }
+    }
+
+    /// <summary>Whether this is PostgreSQL.</summary>
+    public bool IsPostgres => postgres is not null;
+
+    /// <summary>A connection for reading, opened; the caller disposes it.</summary>
+    public async Task<DbConnection> OpenAsync(CancellationToken cancel = default)
+    {
+        if (postgres is not null)
+        {
+            return await postgres.OpenConnectionAsync(cancel);
+        }
+
+        var connection = new SqliteConnection(connectionString);
+        await connection.OpenAsync(cancel);
+        return connection;
+    }
+
+    /// <summary>Reads with a connection of its own.</summary>
+    public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancel = default)
+    {
+        await using var connection = await OpenAsync(cancel);
+        return await read(connection);
+    }
+
+    /// <summary>
+    /// Runs the step in one durable transaction while holding the writer's lock, which no other process on this database holds meanwhile.
+    /// Locks on further writers inside a step are taken by <see cref="LockAsync"/>, always in the order register, then log.
+    /// </summary>
+    /// <param name="writer">Name of what changes one step at a time: a register, a log, a feature's store.</param>
+    public async Task<T> WriteAsync<T>(string writer, Func<DbTransaction, Task<T>> step, CancellationToken cancel = default)
+    {
+        if (postgres is not null)
+        {
+            await using var pooled = await postgres.OpenConnectionAsync(cancel);
+            await using var within = await pooled.BeginTransactionAsync(cancel);
+            await LockAsync(within, writer);
+            var result = await step(within);
+            await within.CommitAsync(cancel);
+            return result;
+        }
+
+        await oneWriter.WaitAsync(cancel);
+        try
+        {
+            await using var connection = new SqliteConnection(connectionString);
+            await connection.OpenAsync(cancel);
+            await using var transaction = connection.BeginTransaction(deferred: false);
+            var result = await step(transaction);
+            await transaction.CommitAsync(cancel);
+            return result;
+        }
+        finally
+        {
+            oneWriter.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(string writer, Func<DbTransaction, Task> step, CancellationToken cancel = default) =>
+        WriteAsync(writer, async transaction =>
+        {
+            await step(transaction);
+            return 0;
+        }, cancel);
+
+    /// <summary>Takes a further writer's lock inside a transaction; held until it ends. SQLite has one lock for all.</summary>
+    public async Task LockAsync(DbTransaction transaction, string writer)
+    {
+        if (postgres is not null)
+        {
+            await transaction.Connection!.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended(@writer, 0))", new { writer }, transaction);
+        }
+    }
+
+    /// <summary>Applies the assembly's embedded SQL files whose names end in <c>NNN-title.sql</c> under the folder, in order, each once.</summary>
+    public async Task MigrateAsync(Assembly assembly, string folder, CancellationToken cancel = default)
+    {
+        if (postgres is null)
+        {
+            await using var connection = await OpenAsync(cancel);
+            await connection.ExecuteAsync("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+        }
+
+        var prefix = $"{assembly.GetName().Name}.{folder}.";
+        var files = assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        await WriteAsync("schema", async transaction =>
+        {
+            var connection = transaction.Connection!;
+            await connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS schema_files (name TEXT PRIMARY KEY)", transaction: transaction);
+            var applied = (await connection.QueryAsync<string>("SELECT name FROM schema_files", transaction: transaction)).ToHashSet();
+            foreach (var file in files.Where(file => !applied.Contains(file)))
+            {
+                using var reader = new StreamReader(assembly.GetManifestResourceStream(file)!);
+                await connection.ExecuteAsync(await reader.ReadToEndAsync(cancel), transaction: transaction);
+                await connection.ExecuteAsync("INSERT INTO schema_files (name) VALUES (@file)", new { file }, transaction);
+            }
+        }, cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (postgres is not null)
+        {
+            await postgres.DisposeAsync();
+        }
+
+        oneWriter.Dispose();
+    }
+}
