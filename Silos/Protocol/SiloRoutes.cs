@@ -1,0 +1,35 @@
+namespace Silos.Protocol;
+
+/// <summary>The silo's routes, as the hub and the hospital's own officers call them. Signed records travel as JSON; the silo checks them itself and believes no caller.</summary>
+public static class SiloRoutes
+{
+    /// <summary>GET: <see cref="SiloDescription"/>.</summary>
+    public const string Describe = "/silo";
+
+    /// <summary>GET: list of <see cref="DatasetDescription"/>; one of them under its name.</summary>
+    public const string Datasets = "/datasets";
+
+    /// <summary>PUT <c>/permits/{id}</c>: the permit document, whose canonical bytes hash to the id. 204.</summary>
+    public const string Permits = "/permits";
+
+    /// <summary>POST <see cref="PreviewRequest"/>: the preview of FORMATS.md.</summary>
+    public const string Preview = "/queries/preview";
+
+    /// <summary>POST <see cref="QuerySubmission"/>: the answer of FORMATS.md, or problem+json with a <see cref="RefusalCode"/>.</summary>
+    public const string Queries = "/queries";
+
+    /// <summary>POST <see cref="DirectiveSubmission"/>: <see cref="DirectiveOutcome"/> for each, in order.</summary>
+    public const string Directives = "/consents/directives";
+
+    /// <summary>POST <see cref="EnrolmentRequest"/> by the hospital's officer (bearer token): <see cref="Enrolment"/> for each.</summary>
+    public const string Enrolments = "/consents/enrolments";
+
+    /// <summary>GET by the hospital's officer: local ids of patients without an enrolment, a page at a time.</summary>
+    public const string Unenrolled = "/consents/unenrolled";
+
+    /// <summary>GET <c>/log/checkpoint</c>, <c>/log/entries?from=&amp;count=</c>, <c>/log/proof/{seq}</c>.</summary>
+    public const string Log = "/log";
+}
+
+/// <summary>Who the silo is: its hospital's name, the register id (SHA-256 of its log's origin), its log's origin and public key (JWK).</summary>
+public sealed record SiloDescription(string Name, string Register, string Origin, System.Text.Json.JsonElement Key);
