@@ -1,0 +1,138 @@
+namespace Silos.Ingestion.Definitions;
+
+/// <summary>What a hospital says of a dataset: how records become one row a patient, what each attribute is, and the floors under
+/// which nothing is answered. Read from a JSON file by <see cref="ReadDefinition"/>, which has checked all that is promised here.</summary>
+/// <param name="Id">Lower-case letters, digits and dashes; unique in the silo.</param>
+/// <param name="PrivacyUnit">Name of the patient's id; no attribute has it.</param>
+/// <param name="Attributes">At least one; names are unique.</param>
+public sealed record DatasetDefinition(
+    string Id,
+    string Title,
+    string Description,
+    string PrivacyUnit,
+    IReadOnlyList<AttributeDefinition> Attributes,
+    DatasetPolicy Policy)
+{
+    private IReadOnlyList<KeyValuePair<string, int>>? canonicalOrder;
+
+    /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1.</summary>
+    internal IReadOnlyList<KeyValuePair<string, int>> CanonicalOrder => canonicalOrder ??=
+    [
+        .. Attributes.Select((attribute, column) => KeyValuePair.Create(attribute.Name, column))
+            .Append(KeyValuePair.Create(PrivacyUnit, -1)).OrderBy(pair => pair.Key, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The attribute of that name, or null.</summary>
+    public AttributeDefinition? Find(string name) => Attributes.FirstOrDefault(attribute => attribute.Name == name);
+}
+
+/// <summary>One attribute of the patient-level table.</summary>
+/// <param name="Lower">Smallest value kept, for numbers; null where the definition gives none, and then it cannot be summed.</param>
+/// <param name="Upper">Greatest value kept; given with <paramref name="Lower"/> or not at all.</param>
+/// <param name="Step">Width of the grid; 1 for integers.</param>
+/// <param name="Values">A category's declared values, or null where they are not declared.</param>
+/// <param name="Hierarchy">Name of a built-in hierarchy or path of a CSV file, or null.</param>
+/// <param name="Department">The department whose head sees permits that touch it, or null.</param>
+public sealed record AttributeDefinition(
+    string Name,
+    string Title,
+    AttributeRole Role,
+    AttributeType Type,
+    decimal? Lower,
+    decimal? Upper,
+    decimal Step,
+    IReadOnlyList<string>? Values,
+    string? Hierarchy,
+    string? Department,
+    AttributeSource From)
+{
+    /// <summary>Whether a sum or a mean of it may be asked: only a number with bounds (a patient shifts a sum by no more than they).</summary>
+    public bool Summable => Type is AttributeType.WholeNumber or AttributeType.DecimalNumber && Lower is not null && Upper is not null;
+
+    /// <summary>Whether an extract must protect it by diversity or closeness.</summary>
+    public bool Sensitive => Role == AttributeRole.Sensitive;
+}
+
+/// <summary>What an attribute may tell about its patient.</summary>
+public enum AttributeRole
+{
+    Insensitive,
+    QuasiIdentifying,
+    Sensitive,
+    Identifying,
+}
+
+/// <summary>The types of FORMATS, Schema: integer, decimal, category, codes.</summary>
+public enum AttributeType
+{
+    WholeNumber,
+    DecimalNumber,
+    Category,
+    Codes,
+}
+
+/// <summary>Where an attribute's cells come from.</summary>
+/// <param name="View">Name of a view of the definition.</param>
+/// <param name="Column">A column of it; null for <see cref="Take.Count"/> and <see cref="Take.Any"/>.</param>
+/// <param name="By">The date column that decides latest and first, and the window; null where there is none.</param>
+/// <param name="WithinDays">Only rows dated at most so many days before the reference date, and not after it; null for all.</param>
+public sealed record AttributeSource(string View, string? Column, Take Take, string? By, int? WithinDays);
+
+/// <summary>How the rows of a view become one cell a patient.</summary>
+public enum Take
+{
+    /// <summary>The first value in the order of the files.</summary>
+    One,
+
+    /// <summary>The value of the latest row; of two on one moment, the later in the files.</summary>
+    Latest,
+
+    /// <summary>The value of the earliest row.</summary>
+    Earliest,
+
+    /// <summary>All values, as a set of codes.</summary>
+    All,
+
+    /// <summary>How many rows.</summary>
+    Count,
+
+    /// <summary><c>yes</c> if there is a row, else <c>no</c>.</summary>
+    Any,
+
+    /// <summary>The smallest value.</summary>
+    Minimum,
+
+    /// <summary>The greatest value.</summary>
+    Maximum,
+
+    /// <summary>Completed years from a date of birth to the reference date.</summary>
+    Age,
+}
+
+/// <summary>The hospital's floors and conditions. The hub cannot lower them; the board's own may be stricter.</summary>
+/// <param name="K">Smallest equivalence class of a released file, 2 or more; 11 by default.</param>
+/// <param name="Cell">Cells under this are not shown, 1 or more; 11 by default.</param>
+/// <param name="L">Distinct values of a sensitive attribute in each class, 1 or more; 2 by default.</param>
+/// <param name="SuppressionLimit">Share of rows that a file may suppress, 0 to 1; 0.05 by default.</param>
+/// <param name="RhoPerQuery">Greatest privacy loss of one query, in nano; 6,650,000 by default.</param>
+/// <param name="RhoPerPermit">Of one permit, in nano; 100,000,000 by default.</param>
+/// <param name="RhoPerRegister">Of the register and period, in nano; 500,000,000 by default.</param>
+/// <param name="Uses">DUO ids of the allowed uses; a request is matched by subsumption.</param>
+/// <param name="Silence">Whether a patient without a directive is left out (deny, the default) or in (permit, only by the board's quorum).</param>
+public sealed record DatasetPolicy(
+    int K,
+    int Cell,
+    int L,
+    decimal SuppressionLimit,
+    ulong RhoPerQuery,
+    ulong RhoPerPermit,
+    ulong RhoPerRegister,
+    IReadOnlyList<string> Uses,
+    Silence Silence);
+
+/// <summary>What a patient's silence means.</summary>
+public enum Silence
+{
+    Deny,
+    Permit,
+}

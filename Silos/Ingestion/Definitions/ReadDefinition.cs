@@ -1,0 +1,224 @@
+using System.Text.RegularExpressions;
+using Silos.Ingestion.Json;
+
+namespace Silos.Ingestion.Definitions;
+
+/// <summary>A definition that was read, or all that is wrong with it.</summary>
+public abstract record DefinitionOutcome
+{
+    private DefinitionOutcome()
+    {
+    }
+
+    public sealed record Accepted(DatasetDefinition Definition) : DefinitionOutcome;
+
+    public sealed record Refused(IReadOnlyList<DefinitionFault> Faults) : DefinitionOutcome;
+}
+
+/// <summary>Reads and checks a dataset definition: the JSON file that a hospital writes (<c>dataset.schema.json</c> is its schema).</summary>
+public static partial class ReadDefinition
+{
+    private static readonly Dictionary<string, AttributeRole> Roles = new(StringComparer.Ordinal)
+    {
+        ["quasi-identifying"] = AttributeRole.QuasiIdentifying, ["sensitive"] = AttributeRole.Sensitive,
+        ["identifying"] = AttributeRole.Identifying, ["insensitive"] = AttributeRole.Insensitive,
+    };
+
+    private static readonly Dictionary<string, AttributeType> Types = new(StringComparer.Ordinal)
+    {
+        ["integer"] = AttributeType.WholeNumber, ["decimal"] = AttributeType.DecimalNumber, ["category"] = AttributeType.Category, ["codes"] = AttributeType.Codes,
+    };
+
+    private static readonly Dictionary<string, Take> Takes = new(StringComparer.Ordinal)
+    {
+        ["one"] = Take.One, ["latest"] = Take.Latest, ["earliest"] = Take.Earliest, ["all"] = Take.All, ["count"] = Take.Count,
+        ["any"] = Take.Any, ["minimum"] = Take.Minimum, ["maximum"] = Take.Maximum, ["age"] = Take.Age,
+    };
+
+    private static readonly Dictionary<string, Silence> Silences = new(StringComparer.Ordinal) { ["deny"] = Silence.Deny, ["permit"] = Silence.Permit };
+
+    /// <summary>Reads a definition from a file.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static DefinitionOutcome FromFile(string path) => FromBytes(File.ReadAllBytes(path));
+
+    /// <summary>Reads a definition from the UTF-8 bytes of its JSON.</summary>
+    public static DefinitionOutcome FromBytes(byte[] json)
+    {
+        var faults = new List<DefinitionFault>();
+        var tape = new JsonTape();
+        if (tape.Parse(json, 0, json.Length) is { } broken)
+        {
+            return new DefinitionOutcome.Refused([new DefinitionFault(1, "(file)", broken)]);
+        }
+
+        var root = new DefinitionField(tape, 0, "", -1, faults);
+        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views");
+        var attributes = root.Member("attributes").Items().Select(Attribute).ToList();
+        var unit = Named(root.Member("privacyUnit"), "patient_id");
+        var definition = new DatasetDefinition(Id(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
+        if (attributes.Count == 0)
+        {
+            root.Member("attributes").Fault("must name at least one attribute");
+        }
+
+        foreach (var twice in attributes.Select(a => a.Name).Append(unit).GroupBy(name => name).Where(group => group.Count() > 1))
+        {
+            root.Member("attributes").Fault($"the name '{twice.Key}' is given twice");
+        }
+
+        return faults.Count == 0 ? new DefinitionOutcome.Accepted(definition) : new DefinitionOutcome.Refused(faults);
+    }
+
+    private static AttributeDefinition Attribute(DefinitionField field)
+    {
+        field.Only("name", "title", "role", "type", "lower", "upper", "step", "values", "hierarchy", "department", "from");
+        var type = field.Member("type").Word(Types);
+        var name = Named(field.Member("name"), null);
+        var step = type == AttributeType.DecimalNumber ? field.Member("step").Number(null, 0.000001m, 1_000_000m) : 1m;
+        var (lower, upper) = Bounds(field, type, step);
+        var values = field.Member("values").Exists ? field.Member("values").Items().Select(value => value.Text()).ToList() : null;
+        var title = field.Member("title").Text(name);
+        var hierarchy = field.Member("hierarchy").Exists ? field.Member("hierarchy").Text() : null;
+        var department = field.Member("department").Exists ? field.Member("department").Text() : null;
+        if (values is not null && (type != AttributeType.Category || values.Count == 0 || values.Distinct(StringComparer.Ordinal).Count() != values.Count))
+        {
+            field.Member("values").Fault("only a category declares values: at least one, each once");
+        }
+
+        return new AttributeDefinition(
+            name, title, field.Member("role").Word(Roles), type, lower, upper, step, values, hierarchy, department, Source(field.Member("from"), type));
+    }
+
+    private static (decimal? Lower, decimal? Upper) Bounds(DefinitionField field, AttributeType type, decimal step)
+    {
+        var (low, high) = (field.Member("lower"), field.Member("upper"));
+        if (!low.Exists && !high.Exists)
+        {
+            return (null, null);
+        }
+
+        if (type is not (AttributeType.WholeNumber or AttributeType.DecimalNumber))
+        {
+            (low.Exists ? low : high).Fault("only an integer or a decimal has bounds");
+            return (null, null);
+        }
+
+        var lower = low.Number(null, -1_000_000_000_000m, 1_000_000_000_000m);
+        var upper = high.Number(null, -1_000_000_000_000m, 1_000_000_000_000m);
+        if (low.Exists && high.Exists && lower >= upper)
+        {
+            low.Fault($"{lower} is not below upper, {upper}");
+        }
+
+        foreach (var (bound, value) in new[] { (low, lower), (high, upper) })
+        {
+            if (value % step != 0)
+            {
+                bound.Fault($"{value} is not on the grid of step {step}");
+            }
+        }
+
+        return (lower, upper);
+    }
+
+    private static AttributeSource Source(DefinitionField from, AttributeType type)
+    {
+        if (!from.Exists)
+        {
+            from.Fault("is missing: name a view, a column and how it is taken");
+            return new AttributeSource("", null, Take.One, null, null);
+        }
+
+        from.Only("view", "column", "take", "by", "withinDays");
+        var take = from.Member("take").Word(Takes);
+        var column = from.Member("column").Exists ? from.Member("column").Text() : null;
+        var by = from.Member("by").Exists ? from.Member("by").Text() : null;
+        var within = from.Member("withinDays").Exists ? (int)from.Member("withinDays").Whole(1, 1, 36_600) : (int?)null;
+        if (column is null && take is not (Take.Count or Take.Any))
+        {
+            from.Member("column").Fault("is missing; only count and any take whole rows");
+        }
+
+        if (by is null && (take is Take.Latest or Take.Earliest || within is not null))
+        {
+            from.Member("by").Fault("is missing: the date column that decides");
+        }
+
+        var fits = take switch
+        {
+            Take.All => type == AttributeType.Codes,
+            Take.Count or Take.Age => type == AttributeType.WholeNumber,
+            Take.Any => type == AttributeType.Category,
+            Take.Minimum or Take.Maximum => type is AttributeType.WholeNumber or AttributeType.DecimalNumber,
+            _ => type != AttributeType.Codes,
+        };
+        if (!fits)
+        {
+            from.Member("take").Fault($"does not make a cell of type {type.Word()}");
+        }
+
+        return new AttributeSource(from.Member("view").Text(), column, take, by, within);
+    }
+
+    private static DatasetPolicy Policy(DefinitionField policy)
+    {
+        if (policy.Exists)
+        {
+            policy.Only("k", "cell", "l", "suppressionLimit", "rhoPerQuery", "rhoPerPermit", "rhoPerRegister", "uses", "silence");
+        }
+
+        var uses = policy.Member("uses").Items().Select(use => Duo(use)).ToList();
+        return new DatasetPolicy(
+            (int)policy.Member("k").Whole(11, 2, 1000),
+            (int)policy.Member("cell").Whole(11, 1, 1000),
+            (int)policy.Member("l").Whole(2, 1, 100),
+            policy.Member("suppressionLimit").Number(0.05m, 0, 1),
+            (ulong)policy.Member("rhoPerQuery").Whole(6_650_000, 1, 100_000_000_000),
+            (ulong)policy.Member("rhoPerPermit").Whole(100_000_000, 1, 100_000_000_000),
+            (ulong)policy.Member("rhoPerRegister").Whole(500_000_000, 1, 100_000_000_000),
+            uses.Count == 0 ? ["DUO:0000042"] : uses,
+            policy.Member("silence").Word(Silences, Silence.Deny));
+    }
+
+    private static string Duo(DefinitionField use)
+    {
+        var text = use.Text();
+        if (!DuoId().IsMatch(text))
+        {
+            use.Fault($"\"{text}\" is not a DUO id like DUO:0000042");
+        }
+
+        return text;
+    }
+
+    private static string Named(DefinitionField field, string? otherwise)
+    {
+        var name = field.Text(otherwise);
+        if (!Name().IsMatch(name))
+        {
+            field.Fault($"\"{name}\" is no name: a lower-case letter, then at most 62 letters, digits or underscores");
+        }
+
+        return name;
+    }
+
+    private static string Id(DefinitionField field)
+    {
+        var id = field.Text();
+        if (!DatasetId().IsMatch(id))
+        {
+            field.Fault($"\"{id}\" is no id: 1 to 63 lower-case letters, digits and dashes");
+        }
+
+        return id;
+    }
+
+    [GeneratedRegex("^DUO:[0-9]{7}$")]
+    private static partial Regex DuoId();
+
+    [GeneratedRegex("^[a-z][A-Za-z0-9_]{0,62}$")]
+    private static partial Regex Name();
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
+    private static partial Regex DatasetId();
+}

@@ -1,0 +1,87 @@
+using Silos.Ingestion.Definitions;
+
+namespace Silos.Ingestion.Folders;
+
+/// <summary>Which attributes a view's rows feed, worked out once a load.</summary>
+/// <param name="Attribute">Index in the definition.</param>
+/// <param name="Column">Index in the view's row; −1 for count and any.</param>
+/// <param name="By">Index of the date column, or −1.</param>
+internal readonly record struct Feed(int Attribute, int Column, int By);
+
+/// <summary>Turns a view's row into facts: typed, on the grid, within bounds, within the window.</summary>
+internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceDate)
+{
+    private readonly long reference = referenceDate.AddDays(1).ToDateTime(TimeOnly.MinValue).Ticks;
+    private readonly ToCell[] cells = [.. definition.Attributes.Select(attribute => new ToCell(attribute, referenceDate))];
+
+    public DatasetDefinition Definition => definition;
+
+    /// <summary>The feeds of one view, given its columns.</summary>
+    /// <exception cref="ArgumentException">The definition names a column that the view has not.</exception>
+    public IReadOnlyList<Feed> FeedsOf(string view, IReadOnlyList<string> columns)
+    {
+        var feeds = new List<Feed>();
+        for (var i = 0; i < definition.Attributes.Count; i++)
+        {
+            var from = definition.Attributes[i].From;
+            if (from.View == view)
+            {
+                feeds.Add(new Feed(i, from.Column is null ? -1 : Index(from.Column), from.By is null ? -1 : Index(from.By)));
+            }
+        }
+
+        return feeds;
+
+        int Index(string column)
+        {
+            for (var i = 0; i < columns.Count; i++)
+            {
+                if (columns[i] == column)
+                {
+                    return i;
+                }
+            }
+
+            throw new ArgumentException($"view '{view}' has no column '{column}'; it has {string.Join(", ", columns)}", nameof(columns));
+        }
+    }
+
+    /// <summary>Adds the facts of one row.</summary>
+    public void Add(IReadOnlyList<Feed> feeds, ReadOnlySpan<Views.ViewValue> row, List<Fact> facts)
+    {
+        foreach (var feed in feeds)
+        {
+            var from = definition.Attributes[feed.Attribute].From;
+            var when = feed.By >= 0 && row[feed.By].Text is { } date && FhirDate.TryParse(date, out var read) ? read.Moment : long.MinValue;
+            if (from.WithinDays is { } days && (when >= reference || when < reference - ((days + 1L) * TimeSpan.TicksPerDay)))
+            {
+                continue;
+            }
+
+            if (feed.Column < 0)
+            {
+                facts.Add(new Fact(feed.Attribute, Cell.Null, when, Problem.None));
+            }
+            else
+            {
+                AddValue(feed.Attribute, row[feed.Column], when, facts);
+            }
+        }
+    }
+
+    private void AddValue(int attribute, Views.ViewValue value, long when, List<Fact> facts)
+    {
+        if (value.Kind == Views.ViewValueKind.Collection)
+        {
+            foreach (var item in value.Items!)
+            {
+                AddValue(attribute, item, when, facts);
+            }
+        }
+        else if (value.Text is { } text)
+        {
+            var cell = cells[attribute].Convert(text, out var problem);
+            facts.Add(new Fact(attribute, cell, when, problem));
+        }
+    }
+}
