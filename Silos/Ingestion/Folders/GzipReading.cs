@@ -42,14 +42,14 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
 
         gzip ??= new GZipStream(source, CompressionMode.Decompress);
         var read = Inflate(buffer);
-        if (!source.SealFed)
+        if (!source.SealFed && read > 0)
         {
             given += read;
             return given <= limit ? read : throw new InvalidDataException($"unpacks to more than {limit} bytes, as no honest export of its size does");
         }
 
         done = true;
-        return source.Any && Whole(buffer[..read]) ? 0 : throw new InvalidDataException("the gzip data end early or are damaged");
+        return source.Any && source.SealFed && Whole(buffer[..read]) ? 0 : throw new InvalidDataException("the gzip data end early or are damaged");
     }
 
     public override void Flush()
