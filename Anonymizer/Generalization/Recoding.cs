@@ -1,0 +1,63 @@
+using Anonymizer.Tables;
+
+namespace Anonymizer.Generalization;
+
+/// <summary>
+/// One full-domain recoding of a dataset version: a level for each quasi-identifier and the classes that are released. It can be
+/// stored, and applied to the table it was found on or to any part of it: a row is released only as a member of a released class.
+/// </summary>
+/// <param name="QuasiIdentifiers">The generalized columns.</param>
+/// <param name="Levels">Their levels, in the same order.</param>
+/// <param name="Classes">The released classes; a class's number is its place in this list, and lasts as long as the recoding.</param>
+/// <param name="Rows">Rows of the table that it was found on.</param>
+/// <param name="SuppressedRows">Rows of that table in no released class.</param>
+/// <param name="UnmappedCells">Cells whose value its hierarchy does not know.</param>
+/// <param name="Score">The information lost, by the metric that was asked for.</param>
+public sealed record Recoding(
+    IReadOnlyList<QuasiIdentifier> QuasiIdentifiers,
+    IReadOnlyList<int> Levels,
+    IReadOnlyList<RecodedClass> Classes,
+    long Rows,
+    long SuppressedRows,
+    long UnmappedCells,
+    double Score)
+{
+    /// <summary>The table's rows as members of the released classes. The table has all quasi-identifiers as columns.</summary>
+    public RecodedTable Apply(Table table) => Apply(EncodedTable.Of(table, QuasiIdentifiers, [], 1));
+
+    internal RecodedTable Apply(EncodedTable encoded)
+    {
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < Classes.Count; i++)
+        {
+            known.Add(NameOf(Classes[i].Values), i);
+        }
+
+        var classOf = new int[encoded.Base.Count];
+        var values = new string[Levels.Count];
+        for (var i = 0; i < classOf.Length; i++)
+        {
+            var key = encoded.Base.Key(i);
+            for (var column = 0; column < values.Length; column++)
+            {
+                var source = encoded.Columns[column];
+                values[column] = source.Labels[Levels[column]][source.FromBase[Levels[column]][source.CodeIn(key)]];
+            }
+
+            classOf[i] = encoded.Base.IsForced(i) ? RecodedTable.Suppressed : known.GetValueOrDefault(NameOf(values), RecodedTable.Suppressed);
+        }
+
+        var classOfRow = new int[encoded.Rows];
+        for (var row = 0; row < classOfRow.Length; row++)
+        {
+            classOfRow[row] = classOf[encoded.ClassOfRow[row]];
+        }
+
+        return new RecodedTable(this, classOfRow);
+    }
+
+    private static string NameOf(IReadOnlyList<string> values) => string.Join('\u001f', values);
+}
+
+/// <summary>A released equivalence class: the generalized values, in the order of the quasi-identifiers, and its rows in the table it was found on.</summary>
+public sealed record RecodedClass(IReadOnlyList<string> Values, long Rows);

@@ -1,0 +1,102 @@
+using Anonymizer.Generalization;
+using Anonymizer.Tables;
+
+namespace Anonymizer.LatticeSearch;
+
+/// <summary>
+/// Full-domain generalization with suppression: each column is generalized to one level throughout, and classes that do not
+/// satisfy the models are suppressed. Begin here.
+/// </summary>
+public static class FullDomain
+{
+    /// <summary>Finds the transformation that loses least. <see cref="Anonymization.Fault"/> of the request is null.</summary>
+    /// <exception cref="ArgumentException">The request has a fault.</exception>
+    public static SearchResult Search(Anonymization request, Table table, SearchLimits limits)
+    {
+        Check(request, table);
+        return Search(new SearchProblem(request, table, limits.Workers), limits);
+    }
+
+    /// <summary>The request's table under given levels, as an earlier search found them; without a recoding when they suppress more than the limit.</summary>
+    /// <exception cref="ArgumentException">The request has a fault, or a level is outside its hierarchy.</exception>
+    public static SearchResult At(Anonymization request, Table table, IReadOnlyList<int> levels, SearchLimits limits)
+    {
+        Check(request, table);
+        var problem = new SearchProblem(request, table, limits.Workers);
+        for (var i = 0; i < levels.Count; i++)
+        {
+            if (levels[i] < 0 || levels[i] >= problem.Lattice.Levels(i))
+            {
+                throw new ArgumentException($"level {levels[i]} of '{request.QuasiIdentifiers[i].Name}' must be from 0 to {problem.Lattice.Levels(i) - 1}", nameof(levels));
+            }
+        }
+
+        return Found(problem, [.. levels], proven: false, looked: 1);
+    }
+
+    internal static SearchResult Search(SearchProblem problem, SearchLimits limits)
+    {
+        var (node, _, proven, looked) = new OptimalSearch(problem, limits).Run();
+        if (node < 0)
+        {
+            return new SearchResult(null, null, proven, problem.Lattice.Size, looked);
+        }
+
+        var levels = new int[problem.Lattice.Columns];
+        problem.Lattice.LevelsOf(node, levels);
+        return Found(problem, levels, proven, looked);
+    }
+
+    private static SearchResult Found(SearchProblem problem, int[] levels, bool proven, long looked)
+    {
+        var encoded = problem.Encoded;
+        var rollUp = new RollUp(encoded);
+        var classes = rollUp.To(encoded.Base, new int[levels.Length], levels);
+        var marks = new bool[classes.Count];
+        var verdict = problem.Judge(classes, marks);
+        if (verdict.Rows > problem.LimitRows)
+        {
+            return new SearchResult(null, null, proven, problem.Lattice.Size, looked);
+        }
+
+        var numbers = new int[classes.Count];
+        var kept = new List<RecodedClass>();
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = marks[i] ? RecodedTable.Suppressed : kept.Count;
+            if (!marks[i])
+            {
+                kept.Add(new RecodedClass(ValuesOf(encoded, classes, i, levels), classes.Rows[i]));
+            }
+        }
+
+        var classOfRow = new int[encoded.Rows];
+        for (var row = 0; row < classOfRow.Length; row++)
+        {
+            classOfRow[row] = numbers[rollUp.ClassOf[encoded.ClassOfRow[row]]];
+        }
+
+        var score = problem.Scorer.Score(classes, levels, marks, verdict.Rows, verdict.Classes);
+        var recoding = new Recoding(problem.Request.QuasiIdentifiers, levels, kept, encoded.Rows, verdict.Rows, encoded.UnmappedCells, score);
+        return new SearchResult(recoding, new RecodedTable(recoding, classOfRow), proven, problem.Lattice.Size, looked);
+    }
+
+    private static string[] ValuesOf(EncodedTable encoded, ClassTable classes, int index, int[] levels)
+    {
+        var values = new string[levels.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = encoded.Columns[i].Labels[levels[i]][encoded.Columns[i].CodeIn(classes.Key(index))];
+        }
+
+        return values;
+    }
+
+    private static void Check(Anonymization request, Table table)
+    {
+        if (request.Fault(table) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(request));
+        }
+    }
+}
