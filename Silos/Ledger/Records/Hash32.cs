@@ -61,6 +61,10 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
         System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(target[24..], d);
     }
 
+    /// <summary>One byte, from 0 at the left to 31.</summary>
+    public byte Byte(int index) =>
+        (byte)((index >> 3) switch { 0 => a, 1 => b, 2 => c, 3 => d, _ => throw new ArgumentOutOfRangeException(nameof(index)) } >> (56 - 8 * (index & 7)));
+
     public byte[] ToArray()
     {
         var bytes = new byte[32];
