@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Anonymizer.Tool;
 
-var root = new RootCommand("Anonymizes tables and answers queries on them, with stated guarantees.") { TableCommand.Create() };
+var root = new RootCommand("Anonymizes tables and answers queries on them, with stated guarantees.") { QueryCommand.Create(), TableCommand.Create() };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {

@@ -1,0 +1,86 @@
+using System.Numerics;
+using Anonymizer.DifferentialPrivacy.Mechanisms;
+using Anonymizer.DifferentialPrivacy.Sampling;
+using Anonymizer.Tables;
+
+namespace Anonymizer.DifferentialPrivacy.Queries;
+
+/// <summary>Rows in each group.</summary>
+internal sealed class CountTally(int groups, Noise noise) : Tally
+{
+    private const int Lanes = 4;
+
+    // Consecutive rows go to different lanes, so that one row's addition need not wait for the last one's. Place 0 takes rows of no group.
+    private readonly int stride = groups + 1;
+    private readonly long[] counts = new long[Lanes * (groups + 1)];
+    private BigInteger? halfWidth;
+
+    /// <summary>The exact count.</summary>
+    public long Exact(int group)
+    {
+        var sum = 0L;
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            sum += counts[(lane * stride) + group + 1];
+        }
+
+        return sum;
+    }
+
+    public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows)
+    {
+        var (second, third, fourth) = (stride, 2 * stride, 3 * stride);
+        var i = 0;
+        for (; i + Lanes <= groups.Length; i += Lanes)
+        {
+            counts[groups[i] + 1]++;
+            counts[second + groups[i + 1] + 1]++;
+            counts[third + groups[i + 2] + 1]++;
+            counts[fourth + groups[i + 3] + 1]++;
+        }
+
+        for (; i < groups.Length; i++)
+        {
+            counts[groups[i] + 1]++;
+        }
+    }
+
+    public override Released Release(int group, IRandomSource source)
+    {
+        var noisy = noise.Add(Exact(group), source.For("count"));
+        return new Released(Cell(noisy, noise, ref halfWidth), noisy);
+    }
+
+    internal static NumberCell Cell(BigInteger noisy, Noise noise, ref BigInteger? halfWidth)
+    {
+        var half = halfWidth ??= noise.HalfWidth(0.05);
+        return new NumberCell(noisy, noisy - half, noisy + half);
+    }
+}
+
+/// <summary>Different patients, or different values of a category, in each group.</summary>
+internal sealed class DistinctTally(int groups, CategoryColumn column, Noise noise) : Tally
+{
+    private readonly HashSet<long> seen = [];
+    private readonly long[] counts = new long[groups];
+    private BigInteger? halfWidth;
+
+    /// <summary>The exact number.</summary>
+    public long Exact(int group) => counts[group];
+
+    public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows)
+    {
+        var codes = column.Codes;
+        for (var i = 0; i < groups.Length; i++)
+        {
+            var code = codes[rows.IsEmpty ? start + i : rows[i]];
+            if (groups[i] >= 0 && code >= 0 && seen.Add(((long)groups[i] * column.Values.Count) + code))
+            {
+                counts[groups[i]]++;
+            }
+        }
+    }
+
+    public override Released Release(int group, IRandomSource source) =>
+        new(CountTally.Cell(noise.Add(counts[group], source.For("distinct")), noise, ref halfWidth), null);
+}

@@ -1,0 +1,22 @@
+using System.Numerics;
+using Anonymizer.DifferentialPrivacy.Sampling;
+
+namespace Anonymizer.DifferentialPrivacy.Queries;
+
+/// <summary>Counts one measure exactly, in integers, for all groups at once; then releases each group's cell with noise.</summary>
+internal abstract class Tally
+{
+    /// <summary>Takes in rows.</summary>
+    /// <param name="groups">The group of each, or <see cref="RowFilter.None"/>.</param>
+    /// <param name="start">The first of them, where they follow one another.</param>
+    /// <param name="rows">The rows themselves, where they do not; else empty.</param>
+    public abstract void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows);
+
+    /// <summary>The noisy cell of a group.</summary>
+    /// <param name="group">From 0.</param>
+    /// <param name="source">The source of this group's draws for this measure.</param>
+    public abstract Released Release(int group, IRandomSource source);
+}
+
+/// <summary>A released cell, and the noisy number of rows in it where the measure has one.</summary>
+internal readonly record struct Released(AnswerCell Cell, BigInteger? NoisyCount);
