@@ -1,3 +1,34 @@
+using Research.Api;
+using Research.Api.Accounts;
+using Research.Api.Applications;
+using Research.Api.Audit;
+using Research.Api.Catalogue;
+using Research.Api.Committee;
+using Research.Api.Consents;
+using Research.Api.Permits;
+using Research.Api.Problems;
+using Research.Api.Queries;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddHub();
+builder.AddLedger();
+builder.AddAccounts();
+
 var app = builder.Build();
+app.UseProblems();
+app.UseAuthentication();
+app.UseMiddleware<FreshCaller>();
+app.UseAuthorization();
+app.MapHub();
+app.MapAccounts();
+app.MapCatalogue();
+app.MapApplications();
+app.MapCommittee();
+app.MapPermits();
+app.MapQueries();
+app.MapConsents();
+app.MapAudit();
+RouteAccess.Check(app);
+await app.OpenHubAsync();
+await app.OpenLedgerAsync();
 await app.RunAsync();

@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Research.Api.Audit;
+using Research.Api.Problems;
+using Research.Api.Protocol;
+using Silos.Ledger.Chain;
+
+namespace Research.Api.Accounts;
+
+/// <summary>Sign-in, who am I, and what an account is linked to.</summary>
+internal static class AccountsEndpoints
+{
+    public static void AddAccounts(this WebApplicationBuilder builder)
+    {
+        var connectionString = builder.Configuration.GetConnectionString("Hub")!;
+        builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddDbContext<AccountsContext>(options => _ = connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? options.UseNpgsql(connectionString)
+            : options.UseSqlite(connectionString));
+        builder.Services.AddIdentityCore<Account>(options =>
+            {
+                options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+                options.User.RequireUniqueEmail = true;
+                options.Password.RequiredLength = 12;
+                options.Lockout.AllowedForNewUsers = true;
+            })
+            .AddRoles<IdentityRole>()
+            .AddEntityFrameworkStores<AccountsContext>()
+            .AddSignInManager()
+            .AddDefaultTokenProviders();
+        builder.Services.AddAuthentication(IdentityConstants.BearerScheme)
+            .AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromHours(1));
+        builder.Services.AddAuthorization();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(HubRoutes.SignIn, SignIn.ByPasswordAsync).Public().Produces<AccessTokenResponse>();
+        routes.MapPost(HubRoutes.Refresh, SignIn.ByRefreshAsync).Public().Produces<AccessTokenResponse>();
+        routes.MapGet(HubRoutes.Me, MeAsync).ForEverySignedIn();
+        routes.MapPut(HubRoutes.MemberKey, PutMemberKeyAsync).For(Role.CommitteeMember);
+        routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);
+    }
+
+    /// <summary>Makes the nine roles, which are data for Identity and fixed for us.</summary>
+    public static async Task MakeRolesAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var roles = scope.ServiceProvider.GetRequiredService<RoleManager<IdentityRole>>();
+        foreach (var role in Role.All)
+        {
+            if (!await roles.RoleExistsAsync(role))
+            {
+                await roles.CreateAsync(new IdentityRole(role));
+            }
+        }
+    }
+
+    private static async Task<AccountView> MeAsync(Caller caller, AccountStore accounts) =>
+        new(caller.Id, caller.Email, caller.Name, [.. Role.All.Where(caller.Is)], caller.Institution, caller.Kind, (await accounts.MemberKeyAsync(caller.Id))?.ToString());
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutMemberKeyAsync(
+        MemberKeyRequest request, Caller caller, AccountStore accounts, ChainClient chain, CancellationToken cancel)
+    {
+        var read = LinkMemberKey.Read(request.Key, "key");
+        if (read.Refused is not null)
+        {
+            return read.Refused.ToProblem();
+        }
+
+        using var key = read.Value!;
+        var refused = LinkMemberKey.Decide(key.Id, await chain.ReadMembersAsync(cancel)) ?? await accounts.LinkMemberKeyAsync(caller.Id, key.Id, key.Jwk);
+        return refused is null ? TypedResults.NoContent() : refused.ToProblem();
+    }
+
+    private static async Task<Results<Ok<Invitation>, ProblemHttpResult>> InviteAsync(InvitationRequest request, Caller caller, AccountStore accounts) =>
+        request is { Silo.Length: 43, Subject.Length: >= 8 and <= 100 }
+            ? TypedResults.Ok(await accounts.InviteAsync(caller.Id, request.Silo, request.Subject))
+            : Refusal.Invalid("silo: a register id of 43 characters; subject: 8 to 100 characters.").ToProblem();
+}

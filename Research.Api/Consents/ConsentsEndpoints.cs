@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Research.Api.Accounts;
+using Research.Api.Problems;
+using Research.Api.Protocol;
+using Research.Api.Queries;
+using Research.Api.Silos;
+using Silos.Ledger.Records;
+using Silos.Protocol;
+
+namespace Research.Api.Consents;
+
+/// <summary>The patient's own routes: her link to a hospital's enrolment, and her signed decisions on their way to it.</summary>
+internal static class ConsentsEndpoints
+{
+    private const int MostDirectives = 100;
+
+    public static void MapConsents(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyDirectives, RelayAsync).For(Role.Patient).Produces<IReadOnlyList<DirectiveResult>>();
+    }
+
+    private static async Task<MyData> MyDataAsync(Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    {
+        List<MyHospital> hospitals = [];
+        foreach (var (silo, subject) in await accounts.LinksAsync(caller.Id))
+        {
+            var client = Hash32.TryParse(silo, out var register) ? await silos.FindAsync(register, cancel) : null;
+            hospitals.Add(new MyHospital(silo, client is null ? silo : silos.NameOf(client), subject));
+        }
+
+        return new MyData(hospitals);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> LinkAsync(LinkRequest request, Caller caller, AccountStore accounts) =>
+        await accounts.TakeInvitationAsync(caller.Id, request.Code) is { } refused ? refused.ToProblem() : TypedResults.NoContent();
+
+    /// <summary>Every directive must be about the caller's own enrolment; its signature is the silo's to check.</summary>
+    private static async Task<IResult> RelayAsync(DirectiveRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    {
+        if (relay.Directives.Count is < 1 or > MostDirectives)
+        {
+            return Refusal.Invalid($"directives: {relay.Directives.Count} of them; allowed are 1 to {MostDirectives}.").ToProblem();
+        }
+
+        var link = (await accounts.LinksAsync(caller.Id)).FirstOrDefault(link => link.Silo == relay.Silo);
+        if (link.Subject is null || relay.Directives.Any(directive => SubjectOf(directive) != link.Subject))
+        {
+            return Refusal.Forbidden("A directive is not about your own enrolment at this hospital.").ToProblem();
+        }
+
+        return await silos.FindAsync(Hash32.Parse(relay.Silo), cancel) is { } silo
+            ? QueriesEndpoints.Relay(await silo.PostAsync(SiloRoutes.Directives, new DirectiveSubmission(relay.Directives), cancel))
+            : Problem.Of(502, "silo-unreachable", "The hospital's silo does not answer; try again later.");
+    }
+
+    private static string? SubjectOf(JsonElement directive) =>
+        directive.ValueKind == JsonValueKind.Object && directive.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object
+        && body.TryGetProperty("subject", out var subject) && subject.ValueKind == JsonValueKind.String
+            ? subject.GetString()
+            : null;
+}

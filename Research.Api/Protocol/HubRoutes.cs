@@ -1,0 +1,62 @@
+namespace Research.Api.Protocol;
+
+/// <summary>The hub's routes. Every one names the roles that may call it, or is expressly public (P).</summary>
+public static class HubRoutes
+{
+    /// <summary>P. GET: 200 while the process lives; <see cref="Ready"/>: 200 when database and chain answer.</summary>
+    public const string Health = "/healthz";
+
+    /// <inheritdoc cref="Health"/>
+    public const string Ready = "/readyz";
+
+    /// <summary>P. POST <see cref="SignInRequest"/>: <see cref="SignedIn"/>.</summary>
+    public const string SignIn = "/accounts/login";
+
+    /// <summary>P. POST <see cref="RefreshRequest"/>: <see cref="SignedIn"/>.</summary>
+    public const string Refresh = "/accounts/refresh";
+
+    /// <summary>GET: <see cref="AccountView"/> of the caller.</summary>
+    public const string Me = "/accounts/me";
+
+    /// <summary>PUT <see cref="MemberKeyRequest"/> by a committee member: links the account to its key in Members.</summary>
+    public const string MemberKey = "/accounts/me/member-key";
+
+    /// <summary>POST <see cref="InvitationRequest"/> by a custodian: <see cref="Invitation"/>.</summary>
+    public const string Invitations = "/invitations";
+
+    /// <summary>P. GET: <see cref="CatalogueView"/>; one dataset under <c>/{silo}/{dataset}</c>.</summary>
+    public const string Catalogue = "/catalogue";
+
+    /// <summary>GET: page of <see cref="ApplicationSummary"/>; POST: a new draft. One under <c>/{id}</c>; commands under <c>/{id}/{command}</c>.</summary>
+    public const string Applications = "/applications";
+
+    /// <summary>GET: list of <see cref="PermitView"/>; one under <c>/{id}</c>, its ballots and votes under <c>/{id}/ballot</c>, <c>/{id}/votes</c>.</summary>
+    public const string Permits = "/permits";
+
+    /// <summary>POST <see cref="PreviewSubmission"/>: the silo's preview.</summary>
+    public const string Preview = "/queries/preview";
+
+    /// <summary>POST <see cref="QueryRelay"/>: the silo's answer or refusal, byte for byte.</summary>
+    public const string Queries = "/queries";
+
+    /// <summary>GET by a patient: <see cref="MyData"/>.</summary>
+    public const string MyData = "/my-data";
+
+    /// <summary>POST <see cref="LinkRequest"/> by a patient: takes up a hospital's invitation.</summary>
+    public const string MyDataLink = "/my-data/link";
+
+    /// <summary>POST <see cref="DirectiveRelay"/> by a patient: the silo's outcome for each.</summary>
+    public const string MyDirectives = "/my-data/directives";
+
+    /// <summary>P. GET: the newest signed checkpoint of the hub's own log, as text.</summary>
+    public const string LedgerCheckpoint = "/ledger/checkpoint";
+
+    /// <summary>P. GET <c>?from=&amp;count=</c>: entries in order.</summary>
+    public const string LedgerEntries = "/ledger/entries";
+
+    /// <summary>P. GET <c>/{seq}</c>: the entry with its inclusion proof.</summary>
+    public const string LedgerProof = "/ledger/proof";
+
+    /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
+    public const string OpenApi = "/openapi/v1.json";
+}

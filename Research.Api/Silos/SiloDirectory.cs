@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using Silos.Ledger.Records;
+using Silos.Protocol;
+
+namespace Research.Api.Silos;
+
+/// <summary>The configured silos: <c>Silos:0:Url</c>, <c>Silos:0:Name</c>, <c>Silos:1:Url</c>, …</summary>
+/// <param name="Url">Base address, http or https.</param>
+/// <param name="Name">The hospital's name until the silo has told its own; the address by default.</param>
+internal sealed record SiloSetting(string Url, string? Name);
+
+/// <summary>Finds the client of a silo by register id. A silo's id never changes, so it is asked for it once.</summary>
+internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
+{
+    private readonly ConcurrentDictionary<SiloClient, SiloDescription> known = new();
+
+    public IReadOnlyList<SiloClient> All => silos;
+
+    /// <exception cref="InvalidOperationException">A setting holds no http(s) address.</exception>
+    public static SiloDirectory Of(IConfiguration configuration, IHttpClientFactory clients)
+    {
+        var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting(section["Url"] ?? "", section["Name"])).ToList();
+        return new SiloDirectory([.. settings.Select((setting, position) =>
+        {
+            if (!Uri.TryCreate(setting.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            {
+                throw new InvalidOperationException($"Silos:{position}:Url is '{setting.Url}'; allowed is an absolute http or https address");
+            }
+
+            var http = clients.CreateClient("silo");
+            http.BaseAddress = url;
+            http.Timeout = SiloClient.Patience;
+            return new SiloClient(http, setting.Name ?? url.Authority);
+        })]);
+    }
+
+    /// <summary>Who the silo says that it is, asked once; null while it does not answer.</summary>
+    public async Task<SiloDescription?> DescribeAsync(SiloClient silo, CancellationToken cancel)
+    {
+        if (known.TryGetValue(silo, out var description))
+        {
+            return description;
+        }
+
+        try
+        {
+            return known[silo] = await silo.DescribeAsync(cancel);
+        }
+        catch (SiloUnreachableException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The silo with this register id, or null when none that ever answered has it.</summary>
+    public async Task<SiloClient?> FindAsync(Hash32 register, CancellationToken cancel)
+    {
+        foreach (var silo in silos)
+        {
+            if ((await DescribeAsync(silo, cancel))?.Register == register.ToString())
+            {
+                return silo;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The hospital's own name, or the configured one.</summary>
+    public string NameOf(SiloClient silo) => known.TryGetValue(silo, out var description) ? description.Name : silo.Name;
+}

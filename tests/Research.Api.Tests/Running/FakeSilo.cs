@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Silos.Ledger.Records;
+using Silos.Protocol;
+
+namespace Research.Api.Tests.Running;
+
+/// <summary>A silo that remembers what it was sent and answers what a test tells it to.</summary>
+internal sealed class FakeSilo : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private FakeSilo(WebApplication app, string name)
+    {
+        this.app = app;
+        Name = name;
+        Origin = "researchhub.test/" + name.ToLowerInvariant().Replace(' ', '-');
+    }
+
+    public string Name { get; }
+
+    public string Origin { get; }
+
+    public Hash32 Register => Hash32.Of(Origin);
+
+    public string Url => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    /// <summary>Bodies by method and path, in order.</summary>
+    public ConcurrentQueue<(string Route, string Body)> Received { get; } = new();
+
+    /// <summary>DUO codes that the dataset <c>cohort</c> allows.</summary>
+    public IReadOnlyList<string> Uses { get; set; } = ["DUO:0000042"];
+
+    /// <summary>The answer to a query: status, type, body.</summary>
+    public (int Status, string Type, string Body) Answer { get; set; } = (200, "application/json", """{"groups":[ {"key":{}} ]}""");
+
+    public static async Task<FakeSilo> StartAsync(string name)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var silo = new FakeSilo(builder.Build(), name);
+        silo.Map();
+        await silo.app.StartAsync();
+        return silo;
+    }
+
+    private void Map()
+    {
+        using var key = SigningKey.Create();
+        var jwk = JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options);
+        app.MapGet(SiloRoutes.Describe, () => new SiloDescription(Name, Register.ToString(), Origin, jwk));
+        app.MapGet(SiloRoutes.Datasets, () => new[]
+        {
+            new DatasetDescription(
+                "cohort", "Cohort of " + Name, "All adults", 2000, 1, JsonSerializer.SerializeToElement(new { privacyUnit = "patient_id" }),
+                [new AttributeDescription("age", "Age", "integer", "quasi-identifying", "records", "years")], Uses, new PolicyFloors(11, 11, "6650000")),
+        });
+        app.MapPut(SiloRoutes.Permits + "/{id}", async (string id, HttpRequest request) =>
+        {
+            var body = await RememberAsync(request);
+            return Hash32.Of(System.Text.Encoding.UTF8.GetBytes(body)).ToString() == id ? Results.NoContent() : Results.BadRequest();
+        });
+        app.MapPost("/{**path}", async (HttpRequest request) =>
+        {
+            await RememberAsync(request);
+            return Results.Text(Answer.Body, Answer.Type, statusCode: Answer.Status);
+        });
+    }
+
+    private async Task<string> RememberAsync(HttpRequest request)
+    {
+        using var reader = new StreamReader(request.Body);
+        var body = await reader.ReadToEndAsync();
+        Received.Enqueue(($"{request.Method} {request.Path}", body));
+        return body;
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+}
