@@ -108,6 +108,29 @@ internal sealed class DefinitionField(JsonTape tape, int node, string path, int 
         return otherwise ?? "";
     }
 
+    /// <summary>true or false.</summary>
+    public bool Truth(bool otherwise)
+    {
+        if (Exists && tape[node].Kind is not (JsonKind.True or JsonKind.False))
+        {
+            Fault($"{Shown()} is not true or false");
+        }
+
+        return Exists ? tape[node].Kind == JsonKind.True : otherwise;
+    }
+
+    /// <summary>A text, number or boolean as it is written.</summary>
+    public string Plain()
+    {
+        if (Exists && tape[node].Kind is not (JsonKind.Object or JsonKind.Array))
+        {
+            return tape.Text(node);
+        }
+
+        Fault("must be a text, a number or a truth");
+        return "";
+    }
+
     /// <summary>A number between bounds, given as a number or a decimal text.</summary>
     public decimal Number(decimal? otherwise, decimal least, decimal most)
     {

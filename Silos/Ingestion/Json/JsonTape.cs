@@ -21,7 +21,7 @@ internal enum JsonKind : byte
 
 /// <summary>One node: where its text lies in the line, and which node follows its subtree.</summary>
 /// <param name="Start">Offset of the text (of a string: inside the quotes) in the tape's bytes.</param>
-/// <param name="Length">Bytes of that text; 0 for objects and arrays.</param>
+/// <param name="Length">Bytes of that text; of an object or array, with its brackets.</param>
 /// <param name="Next">Index of the node after this one and all it holds.</param>
 /// <param name="Escaped">The text holds a backslash and must be unescaped before it is shown.</param>
 internal readonly record struct JsonNode(int Start, int Length, int Next, JsonKind Kind, bool Escaped);
@@ -122,7 +122,7 @@ internal sealed class JsonTape
                 break;
             case JsonTokenType.EndObject or JsonTokenType.EndArray:
                 ref var opened = ref nodes[open[--depth]];
-                opened = opened with { Next = Count };
+                opened = opened with { Next = Count, Length = start + 1 - opened.Start };
                 break;
             case JsonTokenType.PropertyName or JsonTokenType.String:
                 var kind = reader.TokenType == JsonTokenType.String ? JsonKind.Text : JsonKind.Name;

@@ -1,0 +1,289 @@
+using Silos.Ingestion.Json;
+using Silos.Ingestion.Views.Paths;
+
+namespace Silos.Ingestion.Views;
+
+/// <summary>A compiled view: run it over resource after resource. Immutable; each worker brings its own <see cref="ViewRun"/>.</summary>
+internal sealed class CompiledView
+{
+    private CompiledView(ViewDefinition definition, IReadOnlyList<string> columns, IReadOnlyList<ViewPath> where, Action<ViewRun> rows, int slots)
+    {
+        Definition = definition;
+        Columns = columns;
+        Where = where;
+        Rows = rows;
+        Slots = slots;
+    }
+
+    public ViewDefinition Definition { get; }
+
+    /// <summary>Column names, in the order of the row.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    internal IReadOnlyList<ViewPath> Where { get; }
+
+    internal Action<ViewRun> Rows { get; }
+
+    internal int Slots { get; }
+
+    /// <summary>Compiles a view that <see cref="ReadView"/> found well formed.</summary>
+    /// <exception cref="PathException">A path is wrong, branches of a unionAll differ in their columns, or a column is named twice.</exception>
+    public static CompiledView Of(ViewDefinition definition)
+    {
+        var compile = new CompileView(definition.Constants);
+        var columns = definition.Select.SelectMany(CompileView.ColumnsOf).ToList();
+        if (columns.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new PathException($"the column '{twice.Key}' is given twice");
+        }
+
+        var where = definition.Where.Select(path => CompilePath.Of(path, definition.Constants)).ToList();
+        var rows = compile.Siblings(definition.Select, 0, 0, static run => run.Emit());
+        return new CompiledView(definition, columns, where, rows, compile.Slots);
+    }
+}
+
+/// <summary>Compiles selects to a chain of delegates, each of which fills its columns of the row and calls the next: rows are made one
+/// at a time, and a cross join holds no intermediate table.</summary>
+internal sealed class CompileView(IReadOnlyDictionary<string, Item> constants)
+{
+    /// <summary>Places for the foci of nested iterations; 0 is the resource.</summary>
+    public int Slots { get; private set; } = 1;
+
+    /// <summary>Columns, selects, then unionAll, depth first.</summary>
+    /// <exception cref="PathException">Branches of a unionAll differ.</exception>
+    public static IReadOnlyList<string> ColumnsOf(ViewSelect select)
+    {
+        var columns = select.Columns.Select(column => column.Name).Concat(select.Select.SelectMany(ColumnsOf)).ToList();
+        var branches = select.UnionAll.Select(ColumnsOf).ToList();
+        if (branches.FirstOrDefault(branch => !branch.SequenceEqual(branches[0], StringComparer.Ordinal)) is { } odd)
+        {
+            throw new PathException($"the branches of a unionAll must have the same columns in the same order: ({string.Join(", ", branches[0])}) and ({string.Join(", ", odd)})");
+        }
+
+        return branches.Count == 0 ? columns : [.. columns, .. branches[0]];
+    }
+
+    /// <summary>A cross join of selects on one focus; the first column goes to <paramref name="column"/>.</summary>
+    public Action<ViewRun> Siblings(IReadOnlyList<ViewSelect> selects, int slot, int column, Action<ViewRun> next)
+    {
+        var starts = new int[selects.Count];
+        for (var i = 0; i < selects.Count; i++)
+        {
+            starts[i] = column;
+            column += ColumnsOf(selects[i]).Count;
+        }
+
+        for (var i = selects.Count - 1; i >= 0; i--)
+        {
+            next = One(selects[i], slot, starts[i], next);
+        }
+
+        return next;
+    }
+
+    private Action<ViewRun> One(ViewSelect select, int parent, int column, Action<ViewRun> next)
+    {
+        var paths = select.Paths.Select(path => CompilePath.Of(path, constants)).ToArray();
+        var slot = select.Iteration == ViewIteration.None ? parent : Slots++;
+        var body = Body(select, slot, column, next);
+        return select.Iteration switch
+        {
+            ViewIteration.ForEach => run => run.ForEach(paths[0], parent, slot, orNull: false, body),
+            ViewIteration.ForEachOrNull => run => run.ForEach(paths[0], parent, slot, orNull: true, body),
+            ViewIteration.Repeat => run => run.Repeat(paths, parent, slot, body),
+            _ => body,
+        };
+    }
+
+    private Action<ViewRun> Body(ViewSelect select, int slot, int column, Action<ViewRun> next)
+    {
+        var own = select.Columns.Select(c => (Path: CompilePath.Of(c.Path, constants), c.Collection, c.Name)).ToArray();
+        var inner = column + own.Length;
+        var union = inner + select.Select.Sum(s => ColumnsOf(s).Count);
+        var rest = select.UnionAll.Count == 0 ? next : Branches([.. select.UnionAll.Select(branch => One(branch, slot, union, next))]);
+        rest = Siblings(select.Select, slot, inner, rest);
+        return own.Length == 0 ? rest : run =>
+        {
+            for (var i = 0; i < own.Length; i++)
+            {
+                run.Fill(column + i, own[i].Path, slot, own[i].Collection, own[i].Name);
+            }
+
+            rest(run);
+        };
+    }
+
+    private static Action<ViewRun> Branches(Action<ViewRun>[] branches) => run =>
+    {
+        foreach (var branch in branches)
+        {
+            branch(run);
+        }
+    };
+}
+
+/// <summary>One worker's run of a view: its scratch space, the row being filled, and where rows go.</summary>
+internal sealed class ViewRun(CompiledView view)
+{
+    private readonly Scope scope = new();
+    private readonly Focus[] foci = new Focus[view.Slots];
+    private readonly ViewValue[] row = new ViewValue[view.Columns.Count];
+    private RowSink sink = static _ => { };
+
+    public CompiledView View => view;
+
+    /// <summary>Gives the rows of one resource, which may be of another type and then has none.</summary>
+    /// <param name="node">Where the resource begins in the tape; its type has been looked at by the caller.</param>
+    /// <returns>Null, or why the resource cannot be flattened; rows that were given before that do not count.</returns>
+    public string? Over(JsonTape tape, RowSink rows)
+    {
+        (scope.Tape, sink) = (tape, rows);
+        foci[0] = new Focus(new Item(0, -1, null, null), true, 0);
+        try
+        {
+            if (Chosen())
+            {
+                view.Rows(this);
+            }
+
+            return null;
+        }
+        catch (PathException fault)
+        {
+            return fault.Message;
+        }
+    }
+
+    internal void Emit() => sink(row);
+
+    internal void ForEach(ViewPath path, int parent, int slot, bool orNull, Action<ViewRun> body)
+    {
+        var items = scope.Rent();
+        path(scope, foci[parent], items);
+        for (var i = 0; i < items.Count; i++)
+        {
+            foci[slot] = new Focus(items[i], true, i);
+            body(this);
+        }
+
+        if (orNull && items.Count == 0)
+        {
+            foci[slot] = Focus.Nothing;
+            body(this);
+        }
+
+        scope.Return(items);
+    }
+
+    internal void Repeat(ViewPath[] paths, int parent, int slot, Action<ViewRun> body)
+    {
+        var found = scope.Rent();
+        Descend(paths, foci[parent], found, 0);
+        for (var i = 0; i < found.Count; i++)
+        {
+            foci[slot] = new Focus(found[i], true, i);
+            body(this);
+        }
+
+        scope.Return(found);
+    }
+
+    internal void Fill(int column, ViewPath path, int slot, bool collection, string name)
+    {
+        var items = scope.Rent();
+        path(scope, foci[slot], items);
+        if (collection)
+        {
+            var values = new List<ViewValue>(items.Count);
+            for (var i = 0; i < items.Count; i++)
+            {
+                values.Add(Value(items[i]));
+            }
+
+            row[column] = new ViewValue(ViewValueKind.Collection, null, values);
+        }
+        else
+        {
+            row[column] = items.Count switch
+            {
+                0 => ViewValue.Null,
+                1 => Value(items[0]),
+                _ => throw new PathException($"column '{name}' has {items.Count} values, and is no collection"),
+            };
+        }
+
+        scope.Return(items);
+    }
+
+    private bool Chosen()
+    {
+        foreach (var where in view.Where)
+        {
+            var truth = scope.Rent();
+            where(scope, foci[0], truth);
+            var holds = truth.Count switch
+            {
+                0 => false,
+                1 => scope.Truth(truth[0]) ?? throw new PathException("a where path gives something that is neither true nor false"),
+                _ => throw new PathException($"a where path gives {truth.Count} values"),
+            };
+            scope.Return(truth);
+            if (!holds)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Children by each path in turn, each followed by its own: the order of a walk through the tree.</summary>
+    private void Descend(ViewPath[] paths, Focus focus, Items found, int depth)
+    {
+        if (depth > 200)
+        {
+            throw new PathException("repeat goes deeper than 200 levels");
+        }
+
+        foreach (var path in paths)
+        {
+            var children = scope.Rent();
+            path(scope, focus, children);
+            for (var i = 0; i < children.Count; i++)
+            {
+                if (children[i].Node == focus.Item.Node)
+                {
+                    throw new PathException("repeat finds an element under itself");
+                }
+
+                found.Add(children[i]);
+                Descend(paths, focus with { Item = children[i], Any = true }, found, depth + 1);
+            }
+
+            scope.Return(children);
+        }
+    }
+
+    private ViewValue Value(in Item item)
+    {
+        if (!scope.HasValue(item))
+        {
+            return ViewValue.Null;
+        }
+
+        if (item.Literal is not null)
+        {
+            return new ViewValue(scope.IsNumber(item) ? ViewValueKind.Number : item.Type == "boolean" ? ViewValueKind.Boolean : ViewValueKind.Text, item.Literal, null);
+        }
+
+        var kind = scope.Tape[item.Node].Kind switch
+        {
+            JsonKind.Text => ViewValueKind.Text,
+            JsonKind.Number => ViewValueKind.Number,
+            JsonKind.True or JsonKind.False => ViewValueKind.Boolean,
+            _ => ViewValueKind.Json,
+        };
+        return new ViewValue(kind, scope.Tape.Text(item.Node), null);
+    }
+}
