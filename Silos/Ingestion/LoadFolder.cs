@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using Silos.Ingestion.Definitions;
 using Silos.Ingestion.Folders;
-using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion;
 
@@ -27,7 +26,7 @@ public sealed class LoadFolder
 
     private readonly DatasetDefinition definition;
     private readonly LoadOptions options;
-    private readonly Dictionary<string, IReadOnlyList<LoadedView>> viewsByType;
+    private readonly HashSet<string> asked;
     private readonly LoadPlan plan;
     private readonly PatientFolds folds;
     private readonly HashSet<UInt128> seen = [];
@@ -43,7 +42,7 @@ public sealed class LoadFolder
         this.options = options;
         plan = new LoadPlan(definition, options.ReferenceDate);
         folds = new PatientFolds(definition);
-        viewsByType = BuiltInViews.For(plan).GroupBy(view => view.Resource).ToDictionary(group => group.Key, group => (IReadOnlyList<LoadedView>)[.. group], StringComparer.Ordinal);
+        asked = [.. plan.Views().Keys];
     }
 
     /// <summary>Loads every <c>.ndjson</c> and <c>.ndjson.gz</c> below the folder.</summary>
@@ -68,7 +67,7 @@ public sealed class LoadFolder
         var (rows, quality) = folds.Finish();
         options.Aside?.Flush();
         return new LoadResult(rows, new LoadReport(
-            rows.Count, [.. types.Select(type => new TypeCount(type.Key, type.Value.Loaded + type.Value.Rejected, type.Value.Loaded, type.Value.Rejected, !viewsByType.ContainsKey(type.Key)))],
+            rows.Count, [.. types.Select(type => new TypeCount(type.Key, type.Value.Loaded + type.Value.Rejected, type.Value.Loaded, type.Value.Rejected, !asked.Contains(type.Key)))],
             [.. rejections.OrderBy(r => r.File, StringComparer.Ordinal).ThenBy(r => r.Line)], [.. faults], quality, bytes, watch.Elapsed));
     }
 
@@ -96,7 +95,7 @@ public sealed class LoadFolder
 
         ExtractedChunk Extract(LineChunk chunk, string type)
         {
-            var worker = idle.TryTake(out var free) ? free : new ExtractChunk(plan, viewsByType, options.LongestLine);
+            var worker = idle.TryTake(out var free) ? free : new ExtractChunk(plan, options.LongestLine);
             try
             {
                 return worker.Run(chunk, type);

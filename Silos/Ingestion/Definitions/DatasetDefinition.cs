@@ -1,3 +1,5 @@
+using Silos.Ingestion.Views;
+
 namespace Silos.Ingestion.Definitions;
 
 /// <summary>What a hospital says of a dataset: how records become one row a patient, what each attribute is, and the floors under
@@ -14,6 +16,9 @@ public sealed record DatasetDefinition(
     DatasetPolicy Policy)
 {
     private IReadOnlyList<KeyValuePair<string, int>>? canonicalOrder;
+
+    /// <summary>The views, compiled; each has a name of its own.</summary>
+    internal IReadOnlyList<CompiledView> Views { get; init; } = [];
 
     /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1.</summary>
     internal IReadOnlyList<KeyValuePair<string, int>> CanonicalOrder => canonicalOrder ??=

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Silos.Ingestion.Json;
+using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion.Definitions;
 
@@ -56,6 +57,8 @@ public static partial class ReadDefinition
         var attributes = root.Member("attributes").Items().Select(Attribute).ToList();
         var unit = Named(root.Member("privacyUnit"), "patient_id");
         var definition = new DatasetDefinition(Id(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
+        definition = definition with { Views = Views(root, faults) };
+        Sources(root, definition);
         if (attributes.Count == 0)
         {
             root.Member("attributes").Fault("must name at least one attribute");
@@ -67,6 +70,50 @@ public static partial class ReadDefinition
         }
 
         return faults.Count == 0 ? new DefinitionOutcome.Accepted(definition) : new DefinitionOutcome.Refused(faults);
+    }
+
+    private static List<CompiledView> Views(DefinitionField root, List<DefinitionFault> faults)
+    {
+        var views = new List<CompiledView>();
+        foreach (var field in root.Member("views").Items())
+        {
+            var name = field.Member("name").Text();
+            if (views.Any(view => view.Definition.Name == name))
+            {
+                field.Member("name").Fault($"the name '{name}' is given twice");
+            }
+
+            if (SqlOnFhirView.CompileField(field, faults) is { } view)
+            {
+                views.Add(view);
+            }
+        }
+
+        return views;
+    }
+
+    /// <summary>Every attribute takes from a view and columns that exist.</summary>
+    private static void Sources(DefinitionField root, DatasetDefinition definition)
+    {
+        var fields = root.Member("attributes").Items();
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var (source, from) = (definition.Attributes[i].From, fields[i].Member("from"));
+            var columns = definition.Views.FirstOrDefault(view => view.Definition.Name == source.View)?.Columns;
+            if (columns is null)
+            {
+                from.Member("view").Fault($"\"{source.View}\" is no view of this definition; it has {string.Join(", ", definition.Views.Select(view => view.Definition.Name))}");
+                continue;
+            }
+
+            foreach (var (member, column) in new[] { ("column", source.Column), ("by", source.By) })
+            {
+                if (column is not null && !columns.Contains(column, StringComparer.Ordinal))
+                {
+                    from.Member(member).Fault($"\"{column}\" is no column of view {source.View}; it has {string.Join(", ", columns)}");
+                }
+            }
+        }
     }
 
     private static AttributeDefinition Attribute(DefinitionField field)

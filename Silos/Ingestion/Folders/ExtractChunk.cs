@@ -5,9 +5,10 @@ using Silos.Ingestion.Views;
 namespace Silos.Ingestion.Folders;
 
 /// <summary>Parses the lines of a chunk and runs the views over them. One worker uses one of these at a time; it keeps its buffers.</summary>
-internal sealed class ExtractChunk(LoadPlan plan, IReadOnlyDictionary<string, IReadOnlyList<LoadedView>> viewsByType, int longestLine)
+internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
 {
     private readonly JsonTape tape = new();
+    private readonly Dictionary<string, List<LoadedView>> viewsByType = plan.Views();
 
     public ExtractedChunk Run(LineChunk chunk, string fileType)
     {
@@ -96,7 +97,7 @@ internal sealed class ExtractChunk(LoadPlan plan, IReadOnlyDictionary<string, IR
         var from = into.Facts.Count;
         foreach (var view in viewsByType[type])
         {
-            if (view.Run(tape, row => plan.Add(view.Feeds, row, into.Facts)) is { } fault)
+            if (view.Run.Over(tape, 0, row => plan.Add(view.Feeds, row, into.Facts)) is { } fault)
             {
                 into.Facts.RemoveRange(from, into.Facts.Count - from);
                 into.Rejected.Add((type, line, offset, length, fault));

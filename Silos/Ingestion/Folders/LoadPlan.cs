@@ -1,4 +1,5 @@
 using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion.Folders;
 
@@ -15,6 +16,17 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
     private readonly ToCell[] cells = [.. definition.Attributes.Select(attribute => new ToCell(attribute, referenceDate))];
 
     public DatasetDefinition Definition => definition;
+
+    /// <summary>The views by resource type, with runs of their own: one worker's. Views that feed nothing are left out; Patient is
+    /// always asked for.</summary>
+    public Dictionary<string, List<LoadedView>> Views()
+    {
+        var byType = definition.Views.Where(view => definition.Attributes.Any(attribute => attribute.From.View == view.Definition.Name))
+            .GroupBy(view => view.Definition.Resource, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Select(view => new LoadedView(new ViewRun(view), FeedsOf(view.Definition.Name, view.Columns))).ToList(), StringComparer.Ordinal);
+        byType.TryAdd("Patient", []);
+        return byType;
+    }
 
     /// <summary>The feeds of one view, given its columns.</summary>
     /// <exception cref="ArgumentException">The definition names a column that the view has not.</exception>
@@ -42,12 +54,12 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
                 }
             }
 
-            throw new ArgumentException($"view '{view}' has no column '{column}'; it has {string.Join(", ", columns)}", nameof(columns));
+            throw new ArgumentException($"view '{view}' has no column '{column}'", nameof(columns));
         }
     }
 
     /// <summary>Adds the facts of one row.</summary>
-    public void Add(IReadOnlyList<Feed> feeds, ReadOnlySpan<Views.ViewValue> row, List<Fact> facts)
+    public void Add(IReadOnlyList<Feed> feeds, ReadOnlySpan<ViewValue> row, List<Fact> facts)
     {
         foreach (var feed in feeds)
         {
@@ -69,9 +81,9 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
         }
     }
 
-    private void AddValue(int attribute, Views.ViewValue value, long when, List<Fact> facts)
+    private void AddValue(int attribute, ViewValue value, long when, List<Fact> facts)
     {
-        if (value.Kind == Views.ViewValueKind.Collection)
+        if (value.Kind == ViewValueKind.Collection)
         {
             foreach (var item in value.Items!)
             {

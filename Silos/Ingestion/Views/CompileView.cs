@@ -135,11 +135,12 @@ internal sealed class ViewRun(CompiledView view)
 
     /// <summary>Gives the rows of one resource, which may be of another type and then has none.</summary>
     /// <param name="node">Where the resource begins in the tape; its type has been looked at by the caller.</param>
+    /// <param name="urns">Keys of the resources that <c>urn:</c> references of a Bundle mean; null outside one.</param>
     /// <returns>Null, or why the resource cannot be flattened; rows that were given before that do not count.</returns>
-    public string? Over(JsonTape tape, RowSink rows)
+    public string? Over(JsonTape tape, int node, RowSink rows, IReadOnlyDictionary<string, string>? urns = null)
     {
-        (scope.Tape, sink) = (tape, rows);
-        foci[0] = new Focus(new Item(0, -1, null, null), true, 0);
+        (scope.Tape, scope.Root, scope.Urns, sink) = (tape, node, urns, rows);
+        foci[0] = new Focus(new Item(node, -1, null, null), true, 0);
         try
         {
             if (Chosen())

@@ -51,7 +51,7 @@ public sealed class SqlOnFhirView
         }
 
         var type = tape.Member(0, "resourceType"u8);
-        return type >= 0 && tape[type].Kind == JsonKind.Text && tape.Text(type) == Resource ? run.Over(tape, rows) : null;
+        return type >= 0 && tape[type].Kind == JsonKind.Text && tape.Text(type) == Resource ? run.Over(tape, 0, rows) : null;
     }
 
     internal static CompiledView? CompileField(DefinitionField field, List<DefinitionFault> faults)

@@ -51,7 +51,7 @@ internal sealed partial class CompilePath
         return name switch
         {
             "rowIndex" => static (Scope _, in Focus focus, Items into) => into.Add(Item.Computed(focus.RowIndex.ToString(CultureInfo.InvariantCulture), "integer")),
-            "resource" or "rootResource" or "context" => static (Scope _, in Focus _, Items into) => into.Add(new Item(0, -1, null, null)),
+            "resource" or "rootResource" or "context" => static (Scope scope, in Focus _, Items into) => into.Add(new Item(scope.Root, -1, null, null)),
             "ucum" => Just(Item.Computed("http://unitsofmeasure.org", "uri")),
             "sct" => Just(Item.Computed("http://snomed.info/sct", "uri")),
             "loinc" => Just(Item.Computed("http://loinc.org", "uri")),

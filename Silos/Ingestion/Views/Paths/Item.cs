@@ -60,6 +60,12 @@ internal sealed class Scope
 
     public JsonTape Tape { get; set; } = new();
 
+    /// <summary>Node of the resource.</summary>
+    public int Root { get; set; }
+
+    /// <summary>Inside a Bundle: <c>Type/id</c> by <c>fullUrl</c>. Null elsewhere.</summary>
+    public IReadOnlyDictionary<string, string>? Urns { get; set; }
+
     /// <summary>An empty list; give it back with <see cref="Return"/>.</summary>
     public Items Rent()
     {

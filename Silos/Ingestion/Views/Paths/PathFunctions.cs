@@ -277,7 +277,7 @@ internal sealed partial class CompilePath
         for (var i = 0; i < items.Count; i++)
         {
             var reference = scope.Tape.Member(items[i].Node, "reference"u8);
-            if (reference >= 0 && scope.Tape[reference].Kind == JsonKind.Text && ReferenceKeys.Of(scope.Tape.Text(reference), type) is { } key)
+            if (reference >= 0 && scope.Tape[reference].Kind == JsonKind.Text && ReferenceKeys.Of(scope.Tape.Text(reference), type, scope.Urns) is { } key)
             {
                 into.Add(Item.Computed(key, "string"));
             }

@@ -5,8 +5,10 @@ internal static class ReferenceKeys
 {
     /// <summary><c>Type/id</c> of a relative or absolute reference, without its version; a <c>urn:</c> as it is, if no type is asked.
     /// Null for another type than asked, for a contained resource, and for what is no reference.</summary>
-    public static string? Of(string reference, string? type)
+    /// <param name="urns">What the <c>urn:</c>s of the Bundle at hand mean; null outside one.</param>
+    public static string? Of(string reference, string? type, IReadOnlyDictionary<string, string>? urns = null)
     {
+        reference = urns?.GetValueOrDefault(reference) ?? reference;
         if (reference.StartsWith("urn:", StringComparison.Ordinal))
         {
             return type is null ? reference : null;
