@@ -1,1 +1,1 @@
-return 0;
+return await Silos.Verifier.VerifyProgram.RunAsync(args, Console.Out, Console.Error);

@@ -38,10 +38,10 @@ public sealed class ChainFixture : IAsyncLifetime
         }
     }
 
-    public async Task<Board> FoundAsync(Amount limit)
+    public async Task<Board> FoundAsync(Amount limit, Hash32? logId = null, params SigningKey[] witnesses)
     {
         Require();
-        return await Board.FoundAsync(Anvil.Rpc, limit);
+        return await Board.FoundAsync(Anvil.Rpc, limit, logId, witnesses);
     }
 }
 
@@ -64,14 +64,14 @@ public sealed class Board : IDisposable
 
     public ChainClient Client { get; }
 
-    public static async Task<Board> FoundAsync(JsonRpc rpc, Amount limit)
+    public static async Task<Board> FoundAsync(JsonRpc rpc, Amount limit, Hash32? log = null, params SigningKey[] witnesses)
     {
         SigningKey[] members = [SigningKey.Create(), SigningKey.Create(), SigningKey.Create()];
         var silo = SigningKey.Create();
-        var logId = Hash32.Random();
+        var logId = log ?? Hash32.Random();
         var accounts = await Deployer.AccountsAsync(rpc);
         var founding = new Founding(
-            [.. members.Select(key => new Member(key.Public.Jwk, Roles.Board)), new Member(silo.Public.Jwk, Roles.Organisation | Roles.Log)],
+            [.. members.Select(key => new Member(key.Public.Jwk, Roles.Board)), new Member(silo.Public.Jwk, Roles.Organisation | Roles.Log), .. witnesses.Select(key => new Member(key.Public.Jwk, Roles.Witness))],
             [new RegisteredLog(logId, silo.Id, accounts[1])],
             2,
             [new Limit(logId, limit)]);

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json;
+using Silos.Ledger.Chain;
+
+namespace Silos.Verifier;
+
+/// <summary>The program <c>verify</c>: its commands, and how their outcomes become exit codes.</summary>
+internal static class VerifyProgram
+{
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    {
+        var root = new RootCommand("Checks what ResearchHub promises, for anybody. Exit code 0: all holds; 1: something is wrong; 2: the input cannot be checked.")
+        {
+            Receipt(output),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await errors.WriteLineAsync(parsed.Errors[0].Message);
+            return 2;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors });
+        }
+        catch (Exception unusable) when (unusable is UsageException or LedgerUnavailableException or JsonException)
+        {
+            await errors.WriteLineAsync(unusable.Message);
+            return 2;
+        }
+        catch (WrongLedgerException wrong)
+        {
+            await output.WriteLineAsync($"WRONG  deployment: {wrong.Message}");
+            return 1;
+        }
+    }
+
+    private static Command Receipt(TextWriter output)
+    {
+        var file = new Argument<string>("FILE") { Description = "A receipt, or an answer with its receipt." };
+        var url = new Option<string?>("--rpc") { Description = "The chain's node, such as http://127.0.0.1:5100." };
+        var deployment = new Option<string?>("--deployment") { Description = "The deployment file that the board published; without it, the contracts are found from the receipt and their code is compared." };
+        var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
+        var command = new Command("receipt", "Checks a receipt against the chain, believing neither silo nor hub.") { file, url, deployment, witnesses };
+        command.SetAction((parsed, _) => ReceiptCommand.RunAsync(
+            parsed.GetValue(file)!,
+            ReadUrl(parsed.GetValue(url)),
+            parsed.GetValue(deployment),
+            parsed.GetValue(witnesses),
+            output));
+        return command;
+    }
+
+    private static Uri ReadUrl(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is ("http" or "https")
+            ? url
+            : throw new UsageException($"--rpc is '{text}'; allowed is the http or https address of a node of the chain, such as http://127.0.0.1:5100");
+}
