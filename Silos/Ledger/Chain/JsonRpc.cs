@@ -12,6 +12,8 @@ namespace Silos.Ledger.Chain;
 /// <param name="url">The node, for example <c>http://127.0.0.1:5100</c>.</param>
 public sealed class JsonRpc(HttpClient http, Uri url)
 {
+    private const int Attempts = 10;
+
     private long lastId;
 
     /// <summary>Where the node is.</summary>
@@ -20,6 +22,21 @@ public sealed class JsonRpc(HttpClient http, Uri url)
     /// <exception cref="LedgerUnavailableException">No answer, or none that is JSON-RPC.</exception>
     /// <exception cref="RpcException">The node refused.</exception>
     public async Task<JsonElement> CallAsync(string method, object?[] parameters, CancellationToken cancel = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await CallOnceAsync(method, parameters, cancel);
+            }
+            catch (RpcException overtaken) when (attempt < Attempts && overtaken.NodeMessage.Contains("BlockOutOfRange", StringComparison.Ordinal))
+            {
+                // anvil without history: the block that "latest" meant was followed by another before it was read.
+            }
+        }
+    }
+
+    private async Task<JsonElement> CallOnceAsync(string method, object?[] parameters, CancellationToken cancel)
     {
         var id = Interlocked.Increment(ref lastId);
         JsonElement reply;

@@ -30,6 +30,9 @@ internal sealed class Transactions(JsonRpc rpc, string? account, int confirmatio
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>What nodes say when a nonce or price was overtaken, or when the same transaction came twice.</summary>
+    private static readonly string[] Repeatable = ["nonce", "underpriced", "base fee", "already"];
+
     private readonly SemaphoreSlim one = new(1);
 
     /// <param name="to">The contract, or null to create one.</param>
@@ -90,7 +93,7 @@ internal sealed class Transactions(JsonRpc rpc, string? account, int confirmatio
 
     public void Dispose() => one.Dispose();
 
-    /// <returns>The result, or null when the transaction must be sent again: its nonce was taken, or its block was dropped.</returns>
+    /// <returns>The result, or null when the transaction must be sent again: its nonce was taken, it came twice, or its block was dropped.</returns>
     private async Task<TransactionResult?> SendOnceAsync(string? to, string data, ulong gas, CancellationToken cancel)
     {
         var nonce = rpc.CallAsync("eth_getTransactionCount", [account, "pending"], cancel);
@@ -105,7 +108,7 @@ internal sealed class Transactions(JsonRpc rpc, string? account, int confirmatio
             request["gas"] = Quantity.Write(gas);
             hash = (await rpc.CallAsync("eth_sendTransaction", [request], cancel)).GetString()!;
         }
-        catch (RpcException taken) when (taken.NodeMessage.Contains("nonce", StringComparison.OrdinalIgnoreCase) || taken.NodeMessage.Contains("underpriced", StringComparison.OrdinalIgnoreCase) || taken.NodeMessage.Contains("base fee", StringComparison.OrdinalIgnoreCase))
+        catch (RpcException taken) when (Repeatable.Any(words => taken.NodeMessage.Contains(words, StringComparison.OrdinalIgnoreCase)))
         {
             return null;
         }
