@@ -28,6 +28,9 @@ public readonly record struct ContributionBound(int Rows, int Groups, bool ManyK
         return new Sensitivity(1, groups, groups);
     }
 
+    /// <summary>The bound once all keys are mapped to one: rows of all groups then meet in it, and what was known of groups is forgotten.</summary>
+    public ContributionBound WithoutGroups() => new(checked(Rows * (ManyKeys ? Groups : 1)), 1, ManyKeys: false);
+
     /// <summary>The most groups that one patient can be in.</summary>
     public int MostGroups => ManyKeys ? Groups : Math.Min(Rows, Groups);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Anonymizer.DifferentialPrivacy.Accounting;
 
 namespace Anonymizer.DifferentialPrivacy;
 
@@ -22,7 +23,7 @@ public readonly record struct PrivacyLoss(ulong Rho, ulong Delta)
     public static PrivacyLoss Of(Rational rho, Rational delta) => new(RoundUp(rho, Nano), RoundUp(delta, Atto));
 
     /// <summary>The loss of an ε-differentially private answer: ρ = ε²/2 (Bun and Steinke 2016, Proposition 1.4).</summary>
-    public static PrivacyLoss OfPure(Rational epsilon) => Of(epsilon * epsilon / 2, 0);
+    public static PrivacyLoss OfPure(Rational epsilon) => Of(ZeroConcentrated.RhoOfPure(epsilon), 0);
 
     /// <summary>The loss of this and then <paramref name="next"/>; never throws, never wraps.</summary>
     public PrivacyLoss Then(PrivacyLoss next) => new(Saturating(Rho, next.Rho), Saturating(Delta, next.Delta));

@@ -107,7 +107,10 @@ public readonly record struct Rational : IComparable<Rational>
     /// <summary>The smallest integer not below the value.</summary>
     public BigInteger Ceiling() => -new Rational(-Numerator, Denominator).Floor();
 
-    /// <summary>The nearest double, within one unit in the last place.</summary>
+    /// <summary>The exact sum of finite doubles, whatever their order.</summary>
+    public static Rational Sum(IEnumerable<double> values) => values.Select(FromDouble).Aggregate(new Rational(0, 1), (sum, value) => sum + value);
+
+    /// <summary>The nearest double, halves to the even one.</summary>
     public double ToDouble()
     {
         if (Numerator.IsZero)
@@ -115,9 +118,25 @@ public readonly record struct Rational : IComparable<Rational>
             return 0;
         }
 
-        var shift = (int)(Denominator.GetBitLength() - BigInteger.Abs(Numerator).GetBitLength()) + 64;
-        var scaled = shift >= 0 ? (Numerator << shift) / Denominator : Numerator / (Denominator << -shift);
-        return Math.ScaleB((double)scaled, -shift);
+        // 53 bits of the quotient, or fewer where the result is subnormal; then one exact rounding.
+        var magnitude = BigInteger.Abs(Numerator);
+        var shift = 54 - (int)(magnitude.GetBitLength() - Denominator.GetBitLength());
+        shift = Math.Min(shift, 1074);
+        var quotient = BigInteger.DivRem(shift >= 0 ? magnitude << shift : magnitude, shift >= 0 ? Denominator : Denominator << -shift, out var rest);
+        var extra = Math.Max(0, (int)quotient.GetBitLength() - 53);
+        var kept = quotient >> extra;
+        var lost = quotient - (kept << extra);
+        var half = extra == 0 ? BigInteger.Zero : BigInteger.One << (extra - 1);
+        var beyond = extra == 0
+            ? (rest * 2).CompareTo(shift >= 0 ? Denominator : Denominator << -shift)
+            : lost.CompareTo(half) is var order and not 0 ? order : rest.Sign;
+        if (beyond > 0 || (beyond == 0 && !kept.IsEven && (extra > 0 || !rest.IsZero)))
+        {
+            kept++;
+        }
+
+        var value = Math.ScaleB((double)kept, extra - shift);
+        return Numerator.Sign < 0 ? -value : value;
     }
 
     /// <summary>The shortest plain decimal, without an exponent; a fraction <c>n/d</c> where no finite decimal exists.</summary>

@@ -12,6 +12,9 @@ public static class ZeroConcentrated
 {
     private const int Halvings = 200;
 
+    /// <summary>ρ of any ε-differentially private answer: ε²/2 (Bun and Steinke 2016, Proposition 1.4).</summary>
+    public static Rational RhoOfPure(Rational epsilon) => epsilon * epsilon / 2;
+
     /// <summary>The smallest ε at which ρ-zCDP guarantees (ε, δ); 0 for ρ = 0.</summary>
     /// <param name="rho">At least 0.</param>
     /// <param name="delta">Above 0 and below 1.</param>

@@ -24,6 +24,9 @@ public sealed class ExponentialMechanism
     /// <summary>The factor of the score in the exponent.</summary>
     public Rational Coefficient { get; }
 
+    /// <summary>ρ of an ε-private choice by this mechanism: ε²/8.</summary>
+    public static Rational Rho(Rational epsilon) => epsilon * epsilon / 8;
+
     /// <summary>For pure ε.</summary>
     /// <param name="sensitivity">How far one patient moves any score, Δ.</param>
     /// <param name="epsilon">Above 0.</param>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Anonymizer.DifferentialPrivacy.Sampling;
+using MathNet.Numerics;
 
 namespace Anonymizer.DifferentialPrivacy.Mechanisms;
 
@@ -21,6 +22,10 @@ public sealed class GaussianThreshold
         // P(1 + noise > 1 + m) ≤ δ/groups, less a part in 10^6 for the tail's own rounding.
         Threshold = 1 + noise.HalfWidth(2 * (delta / mostGroups).ToDouble() * (1 - 1e-6));
     }
+
+    /// <summary>The threshold for continuous Gaussian noise, 1 + σ Φ⁻¹(1 − δ'), δ' being each key's share: what the discrete one tends to for large σ.</summary>
+    public static double Continuous(double sigma, double delta, int mostGroups) =>
+        1 + (sigma * Constants.Sqrt2 * SpecialFunctions.ErfcInv(2 * TruncatedGeometricSelection.PerKey(delta, mostGroups)));
 
     /// <summary>A key is shown if its noisy count is greater than this.</summary>
     public BigInteger Threshold { get; }

@@ -84,7 +84,7 @@ internal sealed class QuantileTally : Tally
         var scores = new long[last + 1];
         for (var j = 0; j <= last; j++)
         {
-            scores[j] = -Math.Abs(((q.B - q.A) * below[j]) - (q.A * (n - below[j] - at[first + j])));
+            scores[j] = QuantileLaw.Score(q, below[j], n - below[j] - at[first + j]);
         }
 
         var value = Candidate(choice.Choose(scores, q.B, source.For("value")));
