@@ -9,6 +9,9 @@ namespace Anonymizer.LatticeSearch;
 /// </summary>
 public static class FullDomain
 {
+    /// <summary>Transformations up to which the optimum is proven; larger lattices are searched heuristically.</summary>
+    public const long LargestProvenLattice = OptimalSearch.LargestLattice;
+
     /// <summary>Finds the transformation that loses least. <see cref="Anonymization.Fault"/> of the request is null.</summary>
     /// <exception cref="ArgumentException">The request has a fault.</exception>
     public static SearchResult Search(Anonymization request, Table table, SearchLimits limits)
@@ -36,15 +39,12 @@ public static class FullDomain
 
     internal static SearchResult Search(SearchProblem problem, SearchLimits limits)
     {
-        var (node, _, proven, looked) = new OptimalSearch(problem, limits).Run();
-        if (node < 0)
-        {
-            return new SearchResult(null, null, proven, problem.Lattice.Size, looked);
-        }
-
-        var levels = new int[problem.Lattice.Columns];
-        problem.Lattice.LevelsOf(node, levels);
-        return Found(problem, levels, proven, looked);
+        var (levels, proven, looked) = problem.Lattice.Size <= OptimalSearch.LargestLattice
+            ? new OptimalSearch(problem, limits).Run()
+            : new HeuristicSearch(problem, limits).Run();
+        return levels is null
+            ? new SearchResult(null, null, proven, problem.Lattice.Size, looked)
+            : Found(problem, levels, proven, looked);
     }
 
     private static SearchResult Found(SearchProblem problem, int[] levels, bool proven, long looked)

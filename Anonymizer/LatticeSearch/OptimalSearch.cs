@@ -52,8 +52,8 @@ internal sealed class OptimalSearch
         Array.Sort(keys, order);
     }
 
-    /// <summary>The optimum's node, or -1; and whether it is proven.</summary>
-    public (long Node, double Score, bool Proven, long Checked) Run()
+    /// <summary>The optimum's levels, or null when nothing passes; and whether that is proven.</summary>
+    public (int[]? Levels, bool Proven, long Checked) Run()
     {
         var workers = Math.Max(1, limits.Workers);
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = limits.Cancellation };
@@ -61,7 +61,14 @@ internal sealed class OptimalSearch
         Parallel.For(0, workers, options, _ => Work(() => Interlocked.Increment(ref next), alongChains: true));
         next = -1;
         Parallel.For(0, workers, options, _ => Work(() => Interlocked.Increment(ref next), alongChains: false));
-        return (bestNode, bestScore, !expired, checkedNodes);
+        if (bestNode < 0)
+        {
+            return (null, !expired, checkedNodes);
+        }
+
+        var levels = new int[problem.Lattice.Columns];
+        problem.Lattice.LevelsOf(bestNode, levels);
+        return (levels, !expired, checkedNodes);
     }
 
     private void Work(Func<int> take, bool alongChains)
