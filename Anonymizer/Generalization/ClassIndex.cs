@@ -6,6 +6,9 @@ namespace Anonymizer.Generalization;
 /// <summary>Numbers the distinct class keys 0, 1, … in the order in which they are first met. Open addressing; reused between roll-ups.</summary>
 internal sealed class ClassIndex(int words)
 {
+    /// <summary>Keys of one word are below this.</summary>
+    public const ulong KeyLimit = 1UL << 63;
+
     private int[] slots = new int[16];
     private int shift = 60;
 
@@ -13,6 +16,9 @@ internal sealed class ClassIndex(int words)
     public ulong[] Keys { get; private set; } = new ulong[8 * words];
 
     public int Count { get; private set; }
+
+    /// <summary>64-bit words of a key.</summary>
+    public int Words => words;
 
     /// <summary>Forgets all keys and makes room for this many.</summary>
     public void Reset(int expected)

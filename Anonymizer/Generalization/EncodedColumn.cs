@@ -2,12 +2,10 @@ namespace Anonymizer.Generalization;
 
 /// <summary>
 /// A quasi-identifier as the search sees it: codes 0, 1, … for the values that occur, and for each level the code of the
-/// generalized value. A level whose values are all one needs no bits in a class key.
+/// generalized value.
 /// </summary>
 internal sealed class EncodedColumn
 {
-    private readonly ulong[]?[,] steps;
-
     private EncodedColumn(string name, long domainSize, string[][] labels, long[][] coverage, int[][] fromBase)
     {
         Name = name;
@@ -16,7 +14,6 @@ internal sealed class EncodedColumn
         Coverage = coverage;
         FromBase = fromBase;
         RowsAt = new long[labels.Length][];
-        steps = new ulong[labels.Length, labels.Length][];
     }
 
     public string Name { get; }
@@ -37,18 +34,6 @@ internal sealed class EncodedColumn
 
     /// <summary>Rows of the table by level and code; filled when the rows are counted.</summary>
     public long[][] RowsAt { get; }
-
-    /// <summary>Where the column stands in a class key.</summary>
-    public int Word { get; set; }
-
-    public int Shift { get; set; }
-
-    public int Bits => BitsFor(Labels.Max(level => level.Length));
-
-    public ulong Mask => Bits == 0 ? 0 : (ulong.MaxValue >> (64 - Bits)) << Shift;
-
-    /// <summary>The column's code in a class key.</summary>
-    public int CodeIn(ReadOnlySpan<ulong> key) => (int)((key[Word] & Mask) >> Shift);
 
     /// <summary>Encodes the values that occur; gives for each of them its code of level 0.</summary>
     public static EncodedColumn Of(QuasiIdentifier attribute, IReadOnlyList<string> values, out int[] codes, out bool[] unmapped)
@@ -116,29 +101,6 @@ internal sealed class EncodedColumn
         }
     }
 
-    /// <summary>The key bits of the target level for each code of the source level; null when the target says nothing.</summary>
-    public ulong[]? Step(int from, int to)
-    {
-        if (Labels[to].Length == 1)
-        {
-            return null;
-        }
-
-        var step = steps[from, to];
-        if (step is null)
-        {
-            step = new ulong[Labels[from].Length];
-            for (var code = 0; code < FromBase[0].Length; code++)
-            {
-                step[FromBase[from][code]] = (ulong)FromBase[to][code] << Shift;
-            }
-
-            steps[from, to] = step;
-        }
-
-        return step;
-    }
-
     private static void SetParent(List<int> parents, int code, int parent)
     {
         if (code == parents.Count)
@@ -146,6 +108,4 @@ internal sealed class EncodedColumn
             parents.Add(parent);
         }
     }
-
-    private static int BitsFor(int labels) => labels <= 1 ? 0 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)(labels - 1));
 }

@@ -1,39 +1,59 @@
-using System.Runtime.CompilerServices;
 using Anonymizer.Tables;
 
 namespace Anonymizer.Generalization;
 
 /// <summary>
 /// A table's rows, grouped once by the distinct combinations of their quasi-identifiers. Everything after this works on the
-/// classes; the rows are touched again only to write them.
+/// classes; the rows are touched again only to write them. Memory: four bytes a row, and for each distinct combination four
+/// bytes for its rows and four a chunk.
 /// </summary>
 internal sealed class EncodedTable
 {
-    private EncodedTable(EncodedColumn[] columns, ClassTable classes, int[] classOfRow, int[] detailSizes, IReadOnlyList<IReadOnlyList<string>> detailValues, long unmapped)
+    /// <summary>The class of a row that is suppressed whatever the transformation.</summary>
+    public const int Suppressed = -1;
+
+    private readonly int[] chunkOf;
+
+    private EncodedTable(EncodedColumn[] columns, Chunk[] chunks, int words, int[] wordOf)
     {
         Columns = columns;
-        Base = classes;
-        ClassOfRow = classOfRow;
-        DetailSizes = detailSizes;
-        DetailValues = detailValues;
-        UnmappedCells = unmapped;
+        Chunks = chunks;
+        Words = words;
+        WordOf = wordOf;
+        chunkOf = [.. columns.Select((_, place) => Array.FindIndex(chunks, chunk => chunk.StrideOf(place) > 0))];
+        CodesOfChunk = [.. columns.Select((_, place) => Enumerable.Range(0, chunks[chunkOf[place]].Domain).Select(code => chunks[chunkOf[place]].CodeOf(place, code)).ToArray())];
     }
 
     public EncodedColumn[] Columns { get; }
 
-    /// <summary>The classes at level 0 of every column.</summary>
-    public ClassTable Base { get; }
+    public Chunk[] Chunks { get; }
 
-    /// <summary>The class in <see cref="Base"/> of each row.</summary>
-    public int[] ClassOfRow { get; }
+    /// <summary>By column: its level-0 code in each code of its chunk.</summary>
+    public int[][] CodesOfChunk { get; }
+
+    /// <summary>64-bit words that a combination of all chunks' codes needs.</summary>
+    public int Words { get; }
+
+    /// <summary>The word of each chunk.</summary>
+    public int[] WordOf { get; }
+
+    /// <summary>The classes at level 0 of every column, without the rows that are suppressed anyway.</summary>
+    public ClassTable Base { get; private set; } = new([], [], []);
+
+    /// <summary>The class in <see cref="Base"/> of each row, or <see cref="Suppressed"/>.</summary>
+    public int[] ClassOfRow { get; private set; } = [];
 
     /// <summary>Number of values of each detail, null being the last.</summary>
-    public int[] DetailSizes { get; }
+    public int[] DetailSizes { get; private set; } = [];
 
-    public IReadOnlyList<IReadOnlyList<string>> DetailValues { get; }
+    /// <summary>The attributes that privacy models ask about.</summary>
+    public CategoryColumn[] DetailColumns { get; private set; } = [];
 
     /// <summary>Cells whose value its hierarchy does not know.</summary>
-    public long UnmappedCells { get; }
+    public long UnmappedCells { get; private set; }
+
+    /// <summary>Rows that are suppressed whatever the transformation, for an unmapped value.</summary>
+    public long SuppressedRows { get; private set; }
 
     public int Rows => ClassOfRow.Length;
 
@@ -41,8 +61,8 @@ internal sealed class EncodedTable
     public static EncodedTable Of(Table table, IReadOnlyList<QuasiIdentifier> attributes, IReadOnlyList<string> details, int workers)
     {
         var columns = new EncodedColumn[attributes.Count];
-        var codes = new int[attributes.Count][];
         var sources = new CategoryColumn[attributes.Count];
+        var codes = new int[attributes.Count][];
         var unmapped = new bool[attributes.Count][];
         for (var i = 0; i < columns.Length; i++)
         {
@@ -51,190 +71,126 @@ internal sealed class EncodedTable
             columns[i] = EncodedColumn.Of(attributes[i], values, out codes[i], out unmapped[i]);
         }
 
-        var words = LayOut(columns);
-        var keysOf = new ulong[columns.Length][];
+        var chunks = Chunk.Of(columns);
+        var (words, wordOf) = LayOut(chunks);
+        var encoded = new EncodedTable(columns, chunks, words, wordOf)
+        {
+            DetailColumns = [.. details.Select(name => table.Find(name)!.ToCategories())],
+        };
+        var cells = new RowKeys[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
-            keysOf[i] = KeysOf(columns[i], codes[i], unmapped[i], attributes[i].Unmapped == UnmappedValue.Suppress);
+            cells[i] = encoded.KeysOf(i, codes[i], unmapped[i], attributes[i].Unmapped == UnmappedValue.Suppress);
         }
 
-        var (classes, classOfRow) = Group(table.Count, columns, sources, keysOf, words, Math.Max(1, workers));
-        var detailColumns = details.Select(name => table.Find(name)!.ToCategories()).ToArray();
-        var encoded = new EncodedTable(
-            columns,
-            new ClassTable(words, classes.Count, classes.Keys, classes.Rows, [.. detailColumns.Select(column => DetailOf(column, classOfRow, classes.Count))]),
-            classOfRow,
-            [.. detailColumns.Select(column => column.Values.Count + 1)],
-            [.. detailColumns.Select(column => column.Values)],
-            Unmapped(sources, unmapped));
-        encoded.CountRows();
+        encoded.Group(table.Count, sources, cells, Math.Max(1, workers));
+        encoded.UnmappedCells = Unmapped(sources, unmapped);
         return encoded;
     }
 
-    /// <summary>Gives each column its bits; no column straddles two words, and each word's highest bit is <see cref="ClassTable.Forced"/>. Gives the number of words.</summary>
-    private static int LayOut(EncodedColumn[] columns)
+    /// <summary>The generalized value of a class of <see cref="Base"/> or above.</summary>
+    public string Label(ClassTable classes, int index, int place, int level) => Columns[place].Labels[level][Columns[place].FromBase[level][CodeOf(classes, index, place)]];
+
+    /// <summary>The level-0 code of one column that a class is named by.</summary>
+    public int CodeOf(ClassTable classes, int index, int place) => CodesOfChunk[place][classes.Codes[ChunkOf(place)][index]];
+
+    /// <summary>The chunk that a column is in.</summary>
+    public int ChunkOf(int place) => chunkOf[place];
+
+    private static (int Words, int[] WordOf) LayOut(Chunk[] chunks)
     {
-        var (word, used) = (0, 0);
-        foreach (var column in columns.OrderByDescending(column => column.Bits))
+        var wordOf = new int[chunks.Length];
+        var word = 0;
+        UInt128 combinations = 1;
+        for (var i = 0; i < chunks.Length; i++)
         {
-            if (used + column.Bits > 63)
+            combinations *= (UInt128)chunks[i].Domain;
+            if (combinations >= ClassIndex.KeyLimit)
             {
-                (word, used) = (word + 1, 0);
+                word++;
+                combinations = (UInt128)chunks[i].Domain;
             }
 
-            column.Word = word;
-            column.Shift = used;
-            used += column.Bits;
+            wordOf[i] = word;
         }
 
-        return word + 1;
+        return (word + 1, wordOf);
     }
 
-    /// <summary>The key bits of each code of the source column, null's being the last.</summary>
-    private static ulong[] KeysOf(EncodedColumn column, int[] codes, bool[] unmapped, bool suppress)
+    private RowKeys KeysOf(int place, int[] codes, bool[] unmapped, bool suppress)
     {
+        var chunk = ChunkOf(place);
+        var stride = (ulong)Chunks[chunk].StrideOf(place);
+        for (var lower = 0; lower < chunk; lower++)
+        {
+            stride *= WordOf[lower] == WordOf[chunk] ? (ulong)Chunks[lower].Domain : 1;
+        }
+
         var keys = new ulong[codes.Length];
         for (var value = 0; value < codes.Length; value++)
         {
-            keys[value] = (ulong)codes[value] << column.Shift;
-            if (unmapped[value] && suppress)
-            {
-                keys[value] |= ClassTable.Forced;
-            }
+            keys[value] = unmapped[value] && suppress ? RowKeys.Suppress : (ulong)codes[value] * stride;
         }
 
-        return keys;
+        return new RowKeys(keys, WordOf[chunk], suppress && unmapped.Contains(true));
     }
 
-    private static (ClassTable Classes, int[] ClassOfRow) Group(
-        int rows, EncodedColumn[] columns, CategoryColumn[] sources, ulong[][] keysOf, int words, int workers)
+    private void Group(int rows, CategoryColumn[] sources, RowKeys[] cells, int workers)
     {
-        var classOfRow = new int[rows];
-        var parts = new (ClassIndex Index, int[] Counts)[workers];
+        ClassOfRow = new int[rows];
+        var parts = new RowGroups[workers];
         var from = new int[workers + 1];
         for (var worker = 0; worker <= workers; worker++)
         {
             from[worker] = (int)((long)rows * worker / workers);
         }
 
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
-            parts[worker] = words == 1
-                ? GroupNarrow(from[worker], from[worker + 1], sources, keysOf, classOfRow)
-                : GroupWide(from[worker], from[worker + 1], columns, sources, keysOf, words, classOfRow));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workers };
+        Parallel.For(0, workers, options, worker => parts[worker] = RowGroups.Of(from[worker], from[worker + 1], sources, cells, Words, ClassOfRow));
 
-        if (workers == 1)
+        var all = parts[0];
+        for (var worker = 1; worker < workers; worker++)
         {
-            return (new ClassTable(words, parts[0].Index.Count, parts[0].Index.Keys, parts[0].Counts, []), classOfRow);
-        }
-
-        var all = new ClassIndex(words);
-        all.Reset(parts.Max(part => part.Index.Count));
-        var counts = new int[parts.Sum(part => part.Index.Count)];
-        var renamed = new int[workers][];
-        for (var worker = 0; worker < workers; worker++)
-        {
-            var (index, partCounts) = parts[worker];
-            renamed[worker] = new int[index.Count];
-            for (var i = 0; i < index.Count; i++)
+            var names = all.Join(parts[worker]);
+            foreach (ref var target in ClassOfRow.AsSpan(from[worker], from[worker + 1] - from[worker]))
             {
-                var key = index.Keys.AsSpan(i * words, words);
-                var target = words == 1 ? all.Of(key[0]) : all.Of(key);
-                renamed[worker][i] = target;
-                counts[target] += partCounts[i];
+                target = target < 0 ? target : names[target];
             }
         }
 
-        Parallel.For(1, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+        var codes = CodesOf(all.Index);
+        for (var chunk = 0; chunk < Chunks.Length; chunk++)
         {
-            var names = renamed[worker];
-            foreach (ref var target in classOfRow.AsSpan(from[worker], from[worker + 1] - from[worker]))
-            {
-                target = names[target];
-            }
-        });
-        return (new ClassTable(words, all.Count, all.Keys, counts, []), classOfRow);
+            Chunks[chunk].Occur(codes[chunk]);
+        }
+
+        DetailSizes = [.. DetailColumns.Select(column => column.Values.Count + 1)];
+        var details = DetailColumns.Select(column => ClassDetail.Of(column, ClassOfRow, all.Index.Count)).ToArray();
+        Base = new ClassTable(codes, all.Rows.AsSpan(0, all.Index.Count).ToArray(), details);
+        SuppressedRows = rows - Base.Rows.Sum(each => (long)each);
+        CountRows();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (ClassIndex Index, int[] Counts) GroupNarrow(int from, int to, CategoryColumn[] sources, ulong[][] keysOf, int[] classOfRow)
+    private int[][] CodesOf(ClassIndex classes)
     {
-        const int Block = 1024;
-        var index = new ClassIndex(1);
-        index.Reset(1024);
-        var counts = new int[2048];
-        Span<ulong> keys = stackalloc ulong[Block];
-        for (var start = from; start < to; start += Block)
+        var codes = Chunks.Select(_ => new int[classes.Count]).ToArray();
+        for (var i = 0; i < classes.Count; i++)
         {
-            var block = keys[..Math.Min(Block, to - start)];
-            block.Clear();
-            for (var i = 0; i < sources.Length; i++)
+            for (var word = 0; word < Words; word++)
             {
-                var codes = sources[i].Codes.Slice(start, block.Length);
-                var bits = keysOf[i];
-                for (var row = 0; row < block.Length; row++)
+                var rest = classes.Keys[(i * Words) + word];
+                for (var chunk = 0; chunk < Chunks.Length; chunk++)
                 {
-                    var code = codes[row];
-                    block[row] |= bits[code < 0 ? bits.Length - 1 : code];
+                    if (WordOf[chunk] == word)
+                    {
+                        (rest, var code) = Math.DivRem(rest, (ulong)Chunks[chunk].Domain);
+                        codes[chunk][i] = (int)code;
+                    }
                 }
             }
-
-            for (var row = 0; row < block.Length; row++)
-            {
-                var target = index.Of(block[row]);
-                if (target >= counts.Length)
-                {
-                    Array.Resize(ref counts, counts.Length * 2);
-                }
-
-                counts[target]++;
-                classOfRow[start + row] = target;
-            }
         }
 
-        return (index, counts);
-    }
-
-    private static (ClassIndex Index, int[] Counts) GroupWide(
-        int from, int to, EncodedColumn[] columns, CategoryColumn[] sources, ulong[][] keysOf, int words, int[] classOfRow)
-    {
-        var index = new ClassIndex(words);
-        index.Reset(1024);
-        var counts = new int[2048];
-        Span<ulong> key = stackalloc ulong[words];
-        for (var row = from; row < to; row++)
-        {
-            key.Clear();
-            for (var i = 0; i < sources.Length; i++)
-            {
-                var code = sources[i].Codes[row];
-                key[columns[i].Word] |= keysOf[i][code < 0 ? keysOf[i].Length - 1 : code];
-            }
-
-            var target = index.Of(key);
-            if (target >= counts.Length)
-            {
-                Array.Resize(ref counts, counts.Length * 2);
-            }
-
-            counts[target]++;
-            classOfRow[row] = target;
-        }
-
-        return (index, counts);
-    }
-
-    private static ClassDetail DetailOf(CategoryColumn column, int[] classOfRow, int classes)
-    {
-        var rows = classOfRow.Length;
-        var each = new ClassDetail(new int[rows + 1], new int[rows], new int[rows]);
-        for (var row = 0; row < rows; row++)
-        {
-            each.Starts[row + 1] = row + 1;
-            each.Values[row] = column.Codes[row] < 0 ? column.Values.Count : column.Codes[row];
-            each.Rows[row] = 1;
-        }
-
-        return each.Merge(classOfRow, classes, column.Values.Count + 1);
+        return codes;
     }
 
     private static long Unmapped(CategoryColumn[] sources, bool[][] unmapped)
@@ -242,7 +198,7 @@ internal sealed class EncodedTable
         var cells = 0L;
         for (var i = 0; i < sources.Length; i++)
         {
-            if (!unmapped[i].AsSpan().Contains(true))
+            if (!unmapped[i].Contains(true))
             {
                 continue;
             }
@@ -258,15 +214,30 @@ internal sealed class EncodedTable
 
     private void CountRows()
     {
-        foreach (var column in Columns)
+        for (var place = 0; place < Columns.Length; place++)
         {
-            var rows = new long[column.Labels[0].Length];
+            var chunk = ChunkOf(place);
+            var rows = new long[Columns[place].Labels[0].Length];
+            var rowsOfCode = new long[Chunks[chunk].Domain];
             for (var i = 0; i < Base.Count; i++)
             {
-                rows[column.CodeIn(Base.Key(i))] += Base.Rows[i];
+                rowsOfCode[Base.Codes[chunk][i]] += Base.Rows[i];
             }
 
-            column.CountRows(rows);
+            for (var code = 0; code < rowsOfCode.Length; code++)
+            {
+                rows[CodesOfChunk[place][code]] += rowsOfCode[code];
+            }
+
+            Columns[place].CountRows(rows);
         }
     }
+}
+
+/// <summary>What the codes of a source column, null's being the last, add to a row's key.</summary>
+/// <param name="MaySuppress">Whether any of them is <see cref="Suppress"/>.</param>
+internal sealed record RowKeys(ulong[] Keys, int Word, bool MaySuppress)
+{
+    /// <summary>Instead of a key: the row is suppressed.</summary>
+    public const ulong Suppress = ulong.MaxValue;
 }

@@ -37,20 +37,19 @@ public sealed record Recoding(
         var values = new string[Levels.Count];
         for (var i = 0; i < classOf.Length; i++)
         {
-            var key = encoded.Base.Key(i);
-            for (var column = 0; column < values.Length; column++)
+            for (var place = 0; place < values.Length; place++)
             {
-                var source = encoded.Columns[column];
-                values[column] = source.Labels[Levels[column]][source.FromBase[Levels[column]][source.CodeIn(key)]];
+                values[place] = encoded.Label(encoded.Base, i, place, Levels[place]);
             }
 
-            classOf[i] = encoded.Base.IsForced(i) ? RecodedTable.Suppressed : known.GetValueOrDefault(NameOf(values), RecodedTable.Suppressed);
+            classOf[i] = known.GetValueOrDefault(NameOf(values), RecodedTable.Suppressed);
         }
 
         var classOfRow = new int[encoded.Rows];
         for (var row = 0; row < classOfRow.Length; row++)
         {
-            classOfRow[row] = classOf[encoded.ClassOfRow[row]];
+            var part = encoded.ClassOfRow[row];
+            classOfRow[row] = part == EncodedTable.Suppressed ? RecodedTable.Suppressed : classOf[part];
         }
 
         return new RecodedTable(this, classOfRow);

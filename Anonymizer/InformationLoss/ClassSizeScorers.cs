@@ -7,13 +7,13 @@ internal sealed class AverageClassSizeScorer(EncodedTable table) : Scorer(table)
 {
     public override double LevelBound(ReadOnlySpan<int> levels) => 0;
 
-    public override double ClassBound(ClassTable classes) => classes.Count == 0 ? 0 : (double)Table.Rows / classes.Count;
+    public override bool BoundsByLevel => false;
 
-    public override double Score(ClassTable classes, ReadOnlySpan<int> levels, ReadOnlySpan<bool> suppressed, long suppressedRows, int suppressedClasses)
-    {
-        var kept = classes.Count - suppressedClasses + (suppressedRows > 0 ? 1 : 0);
-        return kept == 0 ? 0 : (double)Table.Rows / kept;
-    }
+    public override double ClassBound(Transformation seen) => Average(seen.Classes + (Table.SuppressedRows > 0 ? 1 : 0));
+
+    public override double Score(Transformation seen) => Average(seen.Classes - seen.Verdict.Classes + (seen.Verdict.Rows > 0 ? 1 : 0));
+
+    private double Average(int classes) => classes == 0 ? 0 : (double)Table.Rows / classes;
 }
 
 /// <summary>Squared class sizes. Merging classes only adds to them, and a suppressed row costs more than its class's size, which bounds all coarser transformations.</summary>
@@ -21,10 +21,12 @@ internal sealed class DiscernibilityScorer(EncodedTable table) : Scorer(table)
 {
     public override double LevelBound(ReadOnlySpan<int> levels) => 0;
 
-    public override double ClassBound(ClassTable classes)
+    public override bool BoundsByLevel => false;
+
+    public override double ClassBound(Transformation seen)
     {
-        var sum = 0L;
-        foreach (var rows in classes.Rows.AsSpan(0, classes.Count))
+        var sum = Table.SuppressedRows * Table.Rows;
+        foreach (var rows in seen.Rows)
         {
             sum += (long)rows * rows;
         }
@@ -32,15 +34,12 @@ internal sealed class DiscernibilityScorer(EncodedTable table) : Scorer(table)
         return sum;
     }
 
-    public override double Score(ClassTable classes, ReadOnlySpan<int> levels, ReadOnlySpan<bool> suppressed, long suppressedRows, int suppressedClasses)
+    public override double Score(Transformation seen)
     {
-        var sum = suppressedRows * Table.Rows;
-        for (var i = 0; i < suppressed.Length; i++)
+        var sum = seen.Verdict.Rows * Table.Rows;
+        for (var slot = 0; slot < seen.Rows.Length; slot++)
         {
-            if (!suppressed[i])
-            {
-                sum += (long)classes.Rows[i] * classes.Rows[i];
-            }
+            sum += seen.IsSuppressed(slot) ? 0 : (long)seen.Rows[slot] * seen.Rows[slot];
         }
 
         return sum;

@@ -37,15 +37,15 @@ internal sealed class EntropyScorer : Scorer
         return Aggregate(total);
     }
 
-    public override double Score(ClassTable classes, ReadOnlySpan<int> levels, ReadOnlySpan<bool> suppressed, long suppressedRows, int suppressedClasses)
+    public override double Score(Transformation seen)
     {
         var total = 0.0;
-        for (var i = 0; i < levels.Length; i++)
+        for (var i = 0; i < Columns.Length; i++)
         {
-            var bits = generalization[i][levels[i]];
-            if (suppressedClasses > 0)
+            var bits = generalization[i][seen.Levels[i]];
+            if (seen.Verdict.Rows > 0)
             {
-                bits += Spread(Among(classes, i, levels[i], suppressed), suppressedRows);
+                bits += Spread(Among(seen, i), seen.Verdict.Rows);
             }
 
             total += Column(i, bits);
@@ -73,16 +73,17 @@ internal sealed class EntropyScorer : Scorer
         return bits;
     }
 
-    private long[] Among(ClassTable classes, int index, int level, ReadOnlySpan<bool> suppressed)
+    /// <summary>Suppressed rows by generalized value; rows suppressed for an unmapped value are a value of their own.</summary>
+    private long[] Among(Transformation seen, int place)
     {
-        var column = Columns[index];
-        var rows = new long[column.Labels[level].Length];
-        for (var i = 0; i < suppressed.Length; i++)
+        var column = Columns[place];
+        var generalized = column.FromBase[seen.Levels[place]];
+        var (codes, codesOfChunk) = (seen.Source.Codes[Table.ChunkOf(place)], Table.CodesOfChunk[place]);
+        var rows = new long[column.Labels[seen.Levels[place]].Length + 1];
+        rows[^1] = Table.SuppressedRows;
+        foreach (var part in seen.SuppressedParts)
         {
-            if (suppressed[i])
-            {
-                rows[column.CodeIn(classes.Key(i))] += classes.Rows[i];
-            }
+            rows[generalized[codesOfChunk[codes[part]]]] += seen.Source.Rows[part];
         }
 
         return rows;

@@ -16,7 +16,7 @@ internal sealed class LossScorer : Scorer
         for (var i = 0; i < Columns.Length; i++)
         {
             var column = Columns[i];
-            covered[i] = [.. Enumerable.Range(0, column.Levels).Select(level => column.RowsAt[level].Zip(column.Coverage[level], (rows, share) => rows * share).Sum())];
+            covered[i] = [.. Enumerable.Range(0, column.Levels).Select(level => column.RowsAt[level].Zip(column.Coverage[level], (rows, share) => rows * share).Sum() + (table.SuppressedRows * column.DomainSize))];
         }
     }
 
@@ -31,37 +31,27 @@ internal sealed class LossScorer : Scorer
         return Mean(total);
     }
 
-    public override double Score(ClassTable classes, ReadOnlySpan<int> levels, ReadOnlySpan<bool> suppressed, long suppressedRows, int suppressedClasses)
+    public override double Score(Transformation seen)
     {
         var total = geometric ? 1.0 : 0.0;
-        for (var i = 0; i < levels.Length; i++)
+        for (var i = 0; i < Columns.Length; i++)
         {
-            var cost = covered[i][levels[i]];
-            if (suppressedClasses > 0)
-            {
-                cost += Extra(classes, i, levels[i], suppressed);
-            }
-
-            Add(ref total, i, cost);
+            Add(ref total, i, covered[i][seen.Levels[i]] + Extra(seen, i));
         }
 
         return Mean(total);
     }
 
     /// <summary>What suppression adds in one column: the part of the domain that the value did not cover already.</summary>
-    private long Extra(ClassTable classes, int index, int level, ReadOnlySpan<bool> suppressed)
+    private long Extra(Transformation seen, int place)
     {
-        var column = Columns[index];
-        var coverage = column.Coverage[level];
-        var domain = column.DomainSize;
-        var (keys, rows, words, word, shift, mask) = (classes.Keys, classes.Rows, classes.Words, column.Word, column.Shift, column.Mask >> column.Shift);
+        var column = Columns[place];
+        var (coverage, generalized) = (column.Coverage[seen.Levels[place]], column.FromBase[seen.Levels[place]]);
+        var (codes, codesOfChunk) = (seen.Source.Codes[Table.ChunkOf(place)], Table.CodesOfChunk[place]);
         var extra = 0L;
-        for (var i = 0; i < suppressed.Length; i++)
+        foreach (var part in seen.SuppressedParts)
         {
-            if (suppressed[i])
-            {
-                extra += rows[i] * (domain - coverage[(int)((keys[(i * words) + word] >> shift) & mask)]);
-            }
+            extra += seen.Source.Rows[part] * (column.DomainSize - coverage[generalized[codesOfChunk[codes[part]]]]);
         }
 
         return extra;

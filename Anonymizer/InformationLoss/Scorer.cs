@@ -22,14 +22,14 @@ internal abstract class Scorer(EncodedTable table)
     /// <summary>A bound from below on the score of these levels, known without looking at a class; never falls when a level rises.</summary>
     public abstract double LevelBound(ReadOnlySpan<int> levels);
 
-    /// <summary>A bound from below on the score of a transformation and of every coarser one, from its classes.</summary>
-    public virtual double ClassBound(ClassTable classes) => double.NegativeInfinity;
+    /// <summary>Whether <see cref="LevelBound"/> says anything.</summary>
+    public virtual bool BoundsByLevel => true;
 
-    /// <summary>The score, the marked classes being suppressed.</summary>
-    /// <param name="suppressed">One mark a class.</param>
-    /// <param name="suppressedRows">The rows of the marked classes.</param>
-    /// <param name="suppressedClasses">The number of marked classes.</param>
-    public abstract double Score(ClassTable classes, ReadOnlySpan<int> levels, ReadOnlySpan<bool> suppressed, long suppressedRows, int suppressedClasses);
+    /// <summary>A bound from below on the score of a transformation and of every coarser one, from its classes.</summary>
+    public virtual double ClassBound(Transformation seen) => double.NegativeInfinity;
+
+    /// <summary>The score, the suppressed classes being suppressed.</summary>
+    public abstract double Score(Transformation seen);
 
     /// <summary>Cut after ten decimals, as the formulas of the metrics have it, so that noise in the last bits decides nothing.</summary>
     protected static double Cut(double value) => Math.Floor(value * 1e10) / 1e10;

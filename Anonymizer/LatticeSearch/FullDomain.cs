@@ -50,46 +50,32 @@ public static class FullDomain
     private static SearchResult Found(SearchProblem problem, int[] levels, bool proven, long looked)
     {
         var encoded = problem.Encoded;
-        var rollUp = new RollUp(encoded);
-        var classes = rollUp.To(encoded.Base, new int[levels.Length], levels);
-        var marks = new bool[classes.Count];
-        var verdict = problem.Judge(classes, marks);
-        if (verdict.Rows > problem.LimitRows)
+        if (new Evaluator(problem, new Snapshots(encoded)).Settle(levels) is not { } settled)
         {
             return new SearchResult(null, null, proven, problem.Lattice.Size, looked);
         }
 
+        var (classes, suppressed, classOfPart, verdict, score) = settled;
         var numbers = new int[classes.Count];
         var kept = new List<RecodedClass>();
         for (var i = 0; i < numbers.Length; i++)
         {
-            numbers[i] = marks[i] ? RecodedTable.Suppressed : kept.Count;
-            if (!marks[i])
+            numbers[i] = suppressed[i] ? RecodedTable.Suppressed : kept.Count;
+            if (!suppressed[i])
             {
-                kept.Add(new RecodedClass(ValuesOf(encoded, classes, i, levels), classes.Rows[i]));
+                kept.Add(new RecodedClass([.. levels.Select((level, place) => encoded.Label(classes, i, place, level))], classes.Rows[i]));
             }
         }
 
         var classOfRow = new int[encoded.Rows];
         for (var row = 0; row < classOfRow.Length; row++)
         {
-            classOfRow[row] = numbers[rollUp.ClassOf[encoded.ClassOfRow[row]]];
+            var part = encoded.ClassOfRow[row];
+            classOfRow[row] = part == EncodedTable.Suppressed ? RecodedTable.Suppressed : numbers[classOfPart[part]];
         }
 
-        var score = problem.Scorer.Score(classes, levels, marks, verdict.Rows, verdict.Classes);
         var recoding = new Recoding(problem.Request.QuasiIdentifiers, levels, kept, encoded.Rows, verdict.Rows, encoded.UnmappedCells, score);
         return new SearchResult(recoding, new RecodedTable(recoding, classOfRow), proven, problem.Lattice.Size, looked);
-    }
-
-    private static string[] ValuesOf(EncodedTable encoded, ClassTable classes, int index, int[] levels)
-    {
-        var values = new string[levels.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = encoded.Columns[i].Labels[levels[i]][encoded.Columns[i].CodeIn(classes.Key(index))];
-        }
-
-        return values;
     }
 
     private static void Check(Anonymization request, Table table)

@@ -3,8 +3,8 @@ namespace Anonymizer.LatticeSearch;
 /// <summary>
 /// Finds the transformation with the lowest score and proves it: every other one is shown to suppress too much, because a
 /// coarser one does already (predictive tagging), or to score no better, because of a bound, or is looked at.
-/// First binary searches along chains through the lattice find where suppression falls under the limit; then what remains is
-/// looked at in the order of its bound. Ties go to the lower sum of levels, then to the lower node.
+/// Binary searches along chains through the lattice find where suppression falls under the limit. Ties go to the lower sum of
+/// levels, then to the lower node.
 /// </summary>
 /// <remarks>Kohlmayer, Prasser et al., Flash, PASSAT 2012; El Emam et al., OLA, JAMIA 16(5), 2009; Prasser et al., Lightning, TDP 9, 2016.</remarks>
 internal sealed class OptimalSearch
@@ -12,6 +12,7 @@ internal sealed class OptimalSearch
     /// <summary>The largest lattice that is searched to the end. Thirteen bytes are held for each transformation.</summary>
     public const long LargestLattice = 4_000_000;
 
+    private const int ChainsWithoutGain = 16;
     private const byte Unknown = 0;
     private const byte MayPass = 1;
     private const byte Settled = 2;
@@ -55,12 +56,15 @@ internal sealed class OptimalSearch
     /// <summary>The optimum's levels, or null when nothing passes; and whether that is proven.</summary>
     public (int[]? Levels, bool Proven, long Checked) Run()
     {
-        var workers = Math.Max(1, limits.Workers);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = limits.Cancellation };
-        var next = -1;
-        Parallel.For(0, workers, options, _ => Work(() => Interlocked.Increment(ref next), alongChains: true));
-        next = -1;
-        Parallel.For(0, workers, options, _ => Work(() => Interlocked.Increment(ref next), alongChains: false));
+        // A good solution first; then, from the highest bound below it downwards, chains that reach up to the coarsest
+        // transformation that suppresses too much, since that one settles all finer ones; then what no chain settled.
+        Sweep(place => place, Chain, problem.Scorer.BoundsByLevel ? ChainsWithoutGain : int.MaxValue);
+        if (problem.Scorer.BoundsByLevel)
+        {
+            Sweep(place => order.Length - 1 - place, Chain, int.MaxValue);
+        }
+
+        Sweep(place => place, (evaluator, node) => Look(evaluator, node), int.MaxValue);
         if (bestNode < 0)
         {
             return (null, !expired, checkedNodes);
@@ -71,20 +75,34 @@ internal sealed class OptimalSearch
         return (levels, !expired, checkedNodes);
     }
 
-    private void Work(Func<int> take, bool alongChains)
+    /// <summary>All workers take the nodes in turn and do something about those that are neither settled nor hopeless, until so many brought no gain in a row.</summary>
+    private void Sweep(Func<int, int> placeOf, Action<Evaluator, int> act, int patience)
     {
-        var evaluator = new Evaluator(problem, snapshots);
-        for (var place = take(); place < order.Length && !Stopped(); place = take())
+        var workers = Math.Max(1, limits.Workers);
+        var (next, idle) = (-1, 0);
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = limits.Cancellation }, _ =>
         {
-            var node = order[place];
-            if (alongChains && states[node] == Unknown && !Hopeless(node))
+            var evaluator = new Evaluator(problem, snapshots);
+            for (var place = Interlocked.Increment(ref next); place < order.Length && idle < patience && !Stopped(); place = Interlocked.Increment(ref next))
             {
-                SearchChain(evaluator, ChainFrom(node));
+                var node = order[placeOf(place)];
+                if (states[node] == Settled || Hopeless(node))
+                {
+                    continue;
+                }
+
+                var before = Volatile.Read(ref bestScore);
+                act(evaluator, node);
+                idle = Volatile.Read(ref bestScore) < before ? 0 : idle + 1;
             }
-            else if (!alongChains && states[node] != Settled && !Hopeless(node))
-            {
-                Look(evaluator, node);
-            }
+        });
+    }
+
+    private void Chain(Evaluator evaluator, int node)
+    {
+        if (states[node] == Unknown)
+        {
+            SearchChain(evaluator, ChainFrom(node));
         }
     }
 
@@ -117,7 +135,7 @@ internal sealed class OptimalSearch
         return bound > Volatile.Read(ref bestScore) + 1e-12;
     }
 
-    /// <summary>A path upwards from the node through nodes of which nothing is known, by the lowest bounds.</summary>
+    /// <summary>A path upwards from the node through nodes of which nothing is known, by the lowest bounds, beyond the best score too.</summary>
     private List<int> ChainFrom(int node)
     {
         var chain = new List<int> { node };
@@ -140,7 +158,7 @@ internal sealed class OptimalSearch
                 }
             }
 
-            if (best < 0 || bestBound > Volatile.Read(ref bestScore) + 1e-12)
+            if (best < 0)
             {
                 return chain;
             }

@@ -10,20 +10,21 @@ namespace Anonymizer.LatticeSearch;
 internal sealed class Snapshots
 {
     private const int MostTables = 192;
+    private const double Worth = 0.6;
     private readonly Lock gate = new();
     private readonly List<Entry> entries = [];
     private readonly long mostClasses;
     private long classes;
     private long tick;
 
-    public Snapshots(EncodedTable table)
+    public Snapshots(EncodedTable table, bool remember = true)
     {
-        mostClasses = Math.Max(1_000_000, 8L * table.Base.Count);
+        mostClasses = remember ? Math.Max(1_000_000, 8L * table.Base.Count) : 0;
         entries.Add(new Entry(new int[table.Columns.Length], table.Base));
     }
 
     /// <summary>The smallest known table at levels none of which is above the given ones.</summary>
-    public (ClassTable Table, int[] Levels) Finest(ReadOnlySpan<int> levels)
+    public ClassTable Finest(ReadOnlySpan<int> levels)
     {
         lock (gate)
         {
@@ -37,19 +38,17 @@ internal sealed class Snapshots
             }
 
             best.LastUse = ++tick;
-            return (best.Table, best.Levels);
+            return best.Table;
         }
     }
 
-    /// <summary>Remembers a table if it is so much smaller than its source that rolling up from it pays.</summary>
-    public void Offer(ClassTable table, ReadOnlySpan<int> levels, int sourceClasses)
-    {
-        if (table.Count > sourceClasses * 0.7)
-        {
-            return;
-        }
+    /// <summary>Whether so many fewer classes than the source's are worth remembering.</summary>
+    public static bool Pays(ClassTable source, int classes) => classes <= source.Count * Worth;
 
-        var entry = new Entry(levels.ToArray(), table.Detached());
+    /// <summary>Remembers a table.</summary>
+    public void Add(ClassTable table, ReadOnlySpan<int> levels)
+    {
+        var entry = new Entry(levels.ToArray(), table);
         lock (gate)
         {
             entry.LastUse = ++tick;

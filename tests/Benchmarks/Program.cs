@@ -1,1 +1,14 @@
-return 0;
+using Benchmarks;
+
+// One line a benchmark: name → what runs.
+return args.FirstOrDefault() switch
+{
+    "k-anonymity" => KAnonymity.Run(args[1..]),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("benchmark must be one of: k-anonymity");
+    return 2;
+}
