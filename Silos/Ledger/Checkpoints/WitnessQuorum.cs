@@ -7,12 +7,12 @@ using Silos.Ledger.Records;
 namespace Silos.Ledger.Checkpoints;
 
 /// <summary>A witness: its name, its key (Members names it with the role of a witness), and where it takes checkpoints.</summary>
-public sealed record Witness(string Name, PublicKey Key, Uri Url);
+public sealed record KnownWitness(string Name, PublicKey Key, Uri Url);
 
 /// <summary>Asks witnesses for their co-signatures (C2SP tlog-witness) until enough of them have signed.</summary>
 /// <param name="http">A client whose timeout bounds one request.</param>
 /// <param name="quorum">Co-signatures wanted: from 1 to the number of witnesses.</param>
-public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<Witness> witnesses, int quorum)
+public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> witnesses, int quorum)
 {
     private readonly long[] seen = new long[witnesses.Count];
 

@@ -18,7 +18,7 @@ internal sealed class Anchorer(
     Database database, SigningKey key, string origin, AnchorPort chain, LogOptions options, TimeProvider time, ILogger logger, WitnessQuorum? witnesses)
     : IDisposable
 {
-    private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleComparison = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(60);
@@ -66,35 +66,13 @@ internal sealed class Anchorer(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        var pause = options.BatchAge;
-        while (true)
+        try
         {
-            try
-            {
-                if (await StepAsync(cancel))
-                {
-                    continue;
-                }
-
-                Health = LogHealth.Well;
-                pause = options.BatchAge;
-            }
-            catch (Exception halted) when (halted is LedgerHaltedException or WrongLedgerException)
-            {
-                throw Halt(halted);
-            }
-            catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException)
-            {
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-                if (Health.Trouble is null)
-                {
-                    logger.LogWarning("Log {Origin} cannot make entries final: {Trouble}", origin, trouble.Message);
-                }
-
-                Health = new LogHealth(trouble.Message, Halted: false);
-            }
-
-            await wake.WaitAsync(pause, cancel);
+            await LoopAsync(cancel);
+        }
+        finally
+        {
+            await ReleaseAsync();
         }
     }
 
@@ -129,6 +107,40 @@ internal sealed class Anchorer(
     }
 
     public void Dispose() => wake.Dispose();
+
+    private async Task LoopAsync(CancellationToken cancel)
+    {
+        var pause = options.BatchAge;
+        while (true)
+        {
+            try
+            {
+                if (await StepAsync(cancel))
+                {
+                    continue;
+                }
+
+                Health = LogHealth.Well;
+                pause = options.BatchAge;
+            }
+            catch (Exception halted) when (halted is LedgerHaltedException or WrongLedgerException)
+            {
+                throw Halt(halted);
+            }
+            catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException)
+            {
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                if (Health.Trouble is null)
+                {
+                    logger.LogWarning("Log {Origin} cannot make entries final: {Trouble}", origin, trouble.Message);
+                }
+
+                Health = new LogHealth(trouble.Message, Halted: false);
+            }
+
+            await wake.WaitAsync(pause, cancel);
+        }
+    }
 
     /// <returns>Whether there may be more to do at once.</returns>
     private async Task<bool> StepAsync(CancellationToken cancel)
@@ -267,6 +279,21 @@ internal sealed class Anchorer(
         }
 
         return heldUntil > now;
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            if (heldUntil > 0)
+            {
+                await database.WriteAsync(LogStore.Writer, within => LogStore.ReleaseAsync(within, holder));
+            }
+        }
+        catch (DbException gone)
+        {
+            logger.LogDebug("Log {Origin} could not give back its lease, which ends by itself: {Reason}", origin, gone.Message);
+        }
     }
 
     private void SetFinal(long size)

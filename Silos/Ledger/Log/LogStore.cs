@@ -126,6 +126,9 @@ internal static class LogStore
             """,
             new { holder, now, until }, within) > 0;
 
+    public static Task ReleaseAsync(DbTransaction within, string holder) =>
+        within.Connection!.ExecuteAsync("DELETE FROM log_anchorer WHERE holder = @holder", new { holder }, within);
+
     private static Hash32 Missing(long position) =>
         throw new LedgerHaltedException($"the log's tree node {position} is missing from the database: it was altered or damaged; restore it and compare with an export");
 
