@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
 using Research.Api.Accounts;
 using Research.Api.Applications;
+using Research.Api.Audit;
 using Research.Api.Catalogue;
 using Research.Api.Committee;
 using Research.Api.Outbox;
@@ -34,7 +35,8 @@ internal static class HubHost
         services.AddHttpClient("silo");
         services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>()));
         services.AddSingleton<CatalogueStore>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
-        services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>();
+        services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterLimits>();
+        services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
         services.AddSingleton(provider => new OutboxRunner(
             provider.GetRequiredService<OutboxStore>(),
             new Dictionary<string, Deliver> { [DeliverPermit.Kind] = provider.GetRequiredService<DeliverPermit>().DeliverAsync },

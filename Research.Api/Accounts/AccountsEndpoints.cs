@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -12,6 +13,11 @@ namespace Research.Api.Accounts;
 /// <summary>Sign-in, who am I, and what an account is linked to.</summary>
 internal static class AccountsEndpoints
 {
+    /// <summary>An auditor changes nothing at all, her own account included.</summary>
+    private static readonly string[] Writers = [.. Role.All.Where(role => role != Role.Auditor)];
+
+    private const string AnyToken = "AnyToken";
+
     public static void AddAccounts(this WebApplicationBuilder builder)
     {
         var connectionString = builder.Configuration.GetConnectionString("Hub")!;
@@ -30,7 +36,10 @@ internal static class AccountsEndpoints
             .AddEntityFrameworkStores<AccountsContext>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
-        builder.Services.AddAuthentication(IdentityConstants.BearerScheme)
+        builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddAuthentication(AnyToken)
+            .AddPolicyScheme(AnyToken, null, options => options.ForwardDefaultSelector = SchemeOf)
+            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Name, null)
             .AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromHours(1));
         builder.Services.AddAuthorization();
     }
@@ -42,7 +51,21 @@ internal static class AccountsEndpoints
         routes.MapGet(HubRoutes.Me, MeAsync).ForEverySignedIn();
         routes.MapPut(HubRoutes.MemberKey, PutMemberKeyAsync).For(Role.CommitteeMember);
         routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);
+        routes.MapPost(HubRoutes.Password, SecondFactor.ChangePasswordAsync).For(Writers);
+        routes.MapPost(HubRoutes.SecondFactor, SecondFactor.BeginAsync).For(Writers);
+        routes.MapPut(HubRoutes.SecondFactor, SecondFactor.EnableAsync).For(Writers);
+        routes.MapDelete(HubRoutes.SecondFactor, SecondFactor.DisableAsync).For(Writers);
+        routes.MapGet(HubRoutes.AccessTokens, (Caller caller, AccessTokens tokens) => tokens.ListAsync(caller.Id)).ForEverySignedIn();
+        routes.MapPost(HubRoutes.AccessTokens, async (AccessTokenRequest request, Caller caller, AccessTokens tokens) => (await tokens.MakeAsync(caller.Id, request)).ToHttp()).For(Writers);
+        routes.MapDelete(HubRoutes.AccessTokens + "/{id}", RevokeTokenAsync).For(Writers);
     }
+
+    /// <summary>The kind of bearer token tells who checks it.</summary>
+    private static string SchemeOf(HttpContext context) =>
+        context.Request.Headers.Authorization.ToString().StartsWith("Bearer " + AccessTokens.Prefix, StringComparison.Ordinal) ? AccessTokenHandler.Name : IdentityConstants.BearerScheme;
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RevokeTokenAsync(string id, Caller caller, AccessTokens tokens) =>
+        await tokens.RevokeAsync(caller.Id, id) ? TypedResults.NoContent() : Refusal.NotFound("access token").ToProblem();
 
     /// <summary>Makes the nine roles, which are data for Identity and fixed for us.</summary>
     public static async Task MakeRolesAsync(IServiceProvider services)

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Research.Api.Problems;
 
 namespace Research.Api.Accounts;
 
@@ -22,6 +23,12 @@ internal sealed class FreshCaller(RequestDelegate next)
         if (context.User.Identity is { IsAuthenticated: true, AuthenticationType: var scheme })
         {
             var stamp = context.User.FindFirstValue("AspNet.Identity.SecurityStamp");
+            if (context.User.FindFirstValue(AccessTokenHandler.Scopes) is { } scopes && !AccessTokens.Covers(scopes, context.Request.Method, context.Request.Path))
+            {
+                await Problem.Of(403, "outside-scope", $"This access token covers '{scopes}', not {context.Request.Method} {context.Request.Path}.").ExecuteAsync(context);
+                return;
+            }
+
             var caller = await accounts.FindCallerAsync(context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "", stamp, context.RequestAborted);
             context.Items[typeof(Caller)] = caller;
             context.User = caller is null

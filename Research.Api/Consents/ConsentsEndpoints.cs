@@ -18,6 +18,7 @@ internal static class ConsentsEndpoints
     public static void MapConsents(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
+        routes.MapGet(HubRoutes.MyNotices, ShowNotices.ShowAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDirectives, RelayAsync).For(Role.Patient).Produces<IReadOnlyList<DirectiveResult>>();
     }

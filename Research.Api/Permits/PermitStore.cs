@@ -39,6 +39,10 @@ internal sealed class PermitStore(Database database, TimeProvider clock)
                 : $"{Select} WHERE a.applicant = @account OR a.id IN (SELECT application FROM application_team WHERE account = @account) ORDER BY p.issued DESC",
             new { account = caller.Id })]);
 
+    /// <summary>Every permit, newest first.</summary>
+    public Task<IReadOnlyList<IssuedPermit>> AllAsync() => database.ReadAsync<IReadOnlyList<IssuedPermit>>(async connection =>
+        [.. await connection.QueryAsync<IssuedPermit>($"{Select} ORDER BY p.issued DESC")]);
+
     public static bool SeesAll(Caller caller) => caller.Is(Role.CommitteeMember) || caller.Is(Role.Chair) || caller.Is(Role.Auditor) || caller.Is(Role.Custodian) || caller.Is(Role.OutputChecker);
 
     public Task MarkDeliveredAsync(string permit, string silo) => database.WriteAsync("applications", within => within.Connection!.ExecuteAsync(

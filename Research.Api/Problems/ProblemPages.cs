@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Silos;
 using Silos.Ledger.Chain;
+using Silos.Ledger.Log;
 
 namespace Research.Api.Problems;
 
@@ -29,6 +30,7 @@ internal static class ProblemPages
         BadHttpRequestException { StatusCode: 400 } bad => Problem.Of(400, "bad-request", Shorten(bad.Message)),
         BadHttpRequestException bad => Problem.OfStatus(bad.StatusCode, context.Request),
         LedgerUnavailableException => Problem.Of(503, "ledger-unavailable", "The ledger does not answer; nothing was done. Try again later."),
+        LedgerHaltedException or WrongLedgerException => Problem.Of(503, "ledger-halted", "The ledger needs a person; nothing was done."),
         SiloUnreachableException bad => Problem.Of(502, "silo-unreachable", bad.Message),
         _ => Problem.OfStatus(500, context.Request),
     };

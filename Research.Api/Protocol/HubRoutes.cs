@@ -57,6 +57,33 @@ public static class HubRoutes
     /// <summary>P. GET <c>/{seq}</c>: the entry with its inclusion proof.</summary>
     public const string LedgerProof = "/ledger/proof";
 
+    /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
+    public const string AuditEntries = "/audit/entries";
+
+    /// <summary>GET <c>/{log}/{seq}</c>: <see cref="ProvenEntry"/> of any followed log.</summary>
+    public const string AuditProof = "/audit/proof";
+
+    /// <summary>GET <c>?format=balp|csv</c> and the filters of <see cref="AuditEntries"/>: FHIR AuditEvents (IHE BALP) or CSV.</summary>
+    public const string AuditExport = "/audit/export";
+
+    /// <summary>P. GET: list of <see cref="RegisterItem"/>.</summary>
+    public const string PublicRegister = "/register";
+
+    /// <summary>GET: list of <see cref="RegisterView"/>; <c>/{id}/ballot?rho=&amp;delta=&amp;files=</c>: <see cref="LimitBallot"/>; POST <c>/{id}/votes</c>.</summary>
+    public const string Registers = "/registers";
+
+    /// <summary>GET by a patient: list of <see cref="PatientNotice"/>.</summary>
+    public const string MyNotices = "/my-data/notices";
+
+    /// <summary>GET, POST <see cref="AccessTokenRequest"/>, DELETE <c>/{id}</c>.</summary>
+    public const string AccessTokens = "/accounts/me/tokens";
+
+    /// <summary>POST <see cref="PasswordChange"/>.</summary>
+    public const string Password = "/accounts/me/password";
+
+    /// <summary>POST: <see cref="SecondFactorSecret"/>; PUT <see cref="SecondFactorCode"/>: <see cref="RecoveryCodes"/>; DELETE.</summary>
+    public const string SecondFactor = "/accounts/me/second-factor";
+
     /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
     public const string OpenApi = "/openapi/v1.json";
 }

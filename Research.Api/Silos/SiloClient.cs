@@ -19,9 +19,9 @@ internal sealed class SiloClient(HttpClient http, string name)
     /// <summary>The hospital's name as configured, for messages before it was reached.</summary>
     public string Name => name;
 
-    public Task<SiloDescription> DescribeAsync(CancellationToken cancel) => ReadAsync<SiloDescription>(SiloRoutes.Describe, cancel);
+    public Task<SiloDescription> DescribeAsync(CancellationToken cancel) => GetAsync<SiloDescription>(SiloRoutes.Describe, cancel);
 
-    public Task<IReadOnlyList<DatasetDescription>> DatasetsAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<DatasetDescription>>(SiloRoutes.Datasets, cancel);
+    public Task<IReadOnlyList<DatasetDescription>> DatasetsAsync(CancellationToken cancel) => GetAsync<IReadOnlyList<DatasetDescription>>(SiloRoutes.Datasets, cancel);
 
     /// <summary>Sends a JSON body and takes the answer as it comes, also a refusal.</summary>
     public Task<SiloAnswer> PostAsync<T>(string route, T body, CancellationToken cancel) => SendAsync(HttpMethod.Post, route, JsonSerializer.SerializeToUtf8Bytes(body, Json), cancel);
@@ -29,8 +29,9 @@ internal sealed class SiloClient(HttpClient http, string name)
     /// <summary>Sends these bytes and takes the answer as it comes, also a refusal.</summary>
     public Task<SiloAnswer> PutAsync(string route, byte[] body, CancellationToken cancel) => SendAsync(HttpMethod.Put, route, body, cancel);
 
+    /// <summary>Sends a request and takes the answer as it comes, also a refusal.</summary>
     /// <exception cref="SiloUnreachableException">No answer, or not in time.</exception>
-    private async Task<SiloAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancel)
+    public async Task<SiloAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancel)
     {
         try
         {
@@ -49,7 +50,9 @@ internal sealed class SiloClient(HttpClient http, string name)
         }
     }
 
-    private async Task<T> ReadAsync<T>(string route, CancellationToken cancel)
+    /// <summary>Reads what must be there.</summary>
+    /// <exception cref="SiloUnreachableException">Any other answer.</exception>
+    public async Task<T> GetAsync<T>(string route, CancellationToken cancel)
     {
         var answer = await SendAsync(HttpMethod.Get, route, null, cancel);
         try

@@ -66,6 +66,9 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
         return null;
     }
 
+    /// <summary>Name of the hospital with this register, if its silo ever answered.</summary>
+    public string? NameOf(string register) => known.Values.FirstOrDefault(description => description.Register == register)?.Name;
+
     /// <summary>The hospital's own name, or the configured one.</summary>
     public string NameOf(SiloClient silo) => known.TryGetValue(silo, out var description) ? description.Name : silo.Name;
 }

@@ -41,6 +41,17 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>The answer to a query: status, type, body.</summary>
     public (int Status, string Type, string Body) Answer { get; set; } = (200, "application/json", """{"groups":[ {"key":{}} ]}""");
 
+    /// <summary>The silo's log, as it serves it.</summary>
+    public List<Entry> Log { get; } = [];
+
+    /// <summary>Adds a line to the silo's log.</summary>
+    public Entry Append(string kind, DateTimeOffset time, Hash32? permit = null, Charge? charge = null)
+    {
+        var entry = new Entry(kind, Log.Count, RecordTime.Write(time), Hash32.Of("somebody"), Hash32.Random(), permit, Charge: charge);
+        Log.Add(entry);
+        return entry;
+    }
+
     public static async Task<FakeSilo> StartAsync(string name)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -68,6 +79,7 @@ internal sealed class FakeSilo : IAsyncDisposable
             var body = await RememberAsync(request);
             return Hash32.Of(System.Text.Encoding.UTF8.GetBytes(body)).ToString() == id ? Results.NoContent() : Results.BadRequest();
         });
+        app.MapGet(SiloRoutes.Log + "/entries", (int from, int count) => Log.Skip(from).Take(count).Select(entry => JsonSerializer.SerializeToElement(entry, CanonicalJson.Options)));
         app.MapPost("/{**path}", async (HttpRequest request) =>
         {
             await RememberAsync(request);

@@ -127,7 +127,7 @@ public sealed class HubFixture : IAsyncLifetime
         builder.UseSetting("Accounts:Samples", Path.Combine(folder, "accounts.json"));
         builder.UseSetting("Silos:0:Url", First.Url);
         builder.UseSetting("Silos:1:Url", Second.Url);
-        builder.ConfigureLogging(logging => { if (Environment.GetEnvironmentVariable("HUB_LOGS") is null) { logging.ClearProviders(); } });
+        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new Errors()));
     }
 
     private async Task MakePeopleAsync()

@@ -38,7 +38,7 @@ internal sealed class Person(HttpClient http, string email, string password)
     public async Task<T> GetAsync<T>(string route)
     {
         var answer = await http.GetAsync(route);
-        Assert.True(answer.IsSuccessStatusCode, $"GET {route}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(answer.IsSuccessStatusCode, $"GET {route}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()} {string.Join('\n', Errors.Seen)}");
         return (await answer.Content.ReadFromJsonAsync<T>())!;
     }
 
@@ -46,7 +46,7 @@ internal sealed class Person(HttpClient http, string email, string password)
     public async Task<T> PostAsync<T>(string route, object? body = null)
     {
         var answer = await TryPostAsync(route, body);
-        Assert.True(answer.IsSuccessStatusCode, $"POST {route}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Assert.True(answer.IsSuccessStatusCode, $"POST {route}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()} {string.Join('\n', Errors.Seen)}");
         return (await answer.Content.ReadFromJsonAsync<T>())!;
     }
 

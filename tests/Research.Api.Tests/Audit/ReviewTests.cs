@@ -1,0 +1,122 @@
+using System.Net;
+using System.Text.Json;
+using Dapper;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Research.Api.Accounts;
+using Research.Api.Protocol;
+using Research.Api.Tests.Running;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+using Story;
+using Xunit;
+
+namespace Research.Api.Tests.Audit;
+
+[Collection("hub")]
+public sealed class ReviewTests(HubFixture hub)
+{
+    private static readonly DateTimeOffset Noon = new(2031, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Goal: the board reviews by project, time and outcome (E3). Method: three lines in a silo's log under one permit; each filter finds exactly its lines, in pages of one.</summary>
+    [Fact]
+    public async Task The_board_filters_the_log_by_project_time_and_outcome()
+    {
+        hub.Require();
+        var application = await hub.ApprovedAsync();
+        var permit = Hash32.Parse(application.Permit!);
+        hub.First.Append(EntryKind.Query, Noon, permit, Charge.Of(6_641_525, 0));
+        hub.First.Append(EntryKind.Denial, Noon.AddMinutes(1), permit);
+        hub.First.Append(EntryKind.Redelivery, Noon.AddMinutes(2), permit);
+        var board = hub.Of(Role.CommitteeMember);
+        var filter = $"{HubRoutes.AuditEntries}?log={hub.First.Register}&permit={permit}";
+
+        var all = await board.GetAsync<AuditPage>(filter);
+        Assert.Equal(["answered", "refused", "redelivered"], all.Lines.Select(line => line.Outcome));
+        Assert.All(all.Lines, line => Assert.Equal((application.Id, application.Form.Title, "North Hospital"), (line.Application!, line.Project!, line.LogName)));
+        Assert.Equal("6641525", all.Lines[0].Rho);
+        Assert.Single((await board.GetAsync<AuditPage>(filter + "&outcome=refused")).Lines);
+        Assert.Equal(2, (await board.GetAsync<AuditPage>(filter + "&since=2031-05-01T12:01:00.000Z")).Lines.Count);
+
+        var first = await board.GetAsync<AuditPage>(filter + "&count=1");
+        var second = await board.GetAsync<AuditPage>(filter + "&count=1&after=" + Uri.EscapeDataString(first.Next!));
+        Assert.Equal(all.Lines[1], Assert.Single(second.Lines));
+    }
+
+    /// <summary>Goal: a row that somebody deleted shows as a gap (E3). Method: delete one copied row by SQL, look at the page.</summary>
+    [Fact]
+    public async Task A_deleted_row_shows_as_a_gap()
+    {
+        hub.Require();
+        var first = hub.Second.Append(EntryKind.Query, Noon, Hash32.Random());
+        var second = hub.Second.Append(EntryKind.Query, Noon, Hash32.Random());
+        hub.Second.Append(EntryKind.Query, Noon, Hash32.Random());
+        var log = hub.Second.Register.ToString();
+        Assert.DoesNotContain((await hub.Of(Role.Chair).GetAsync<AuditPage>(HubRoutes.AuditEntries + "?log=" + log)).Gaps, gap => gap.Log == log);
+        await hub.Services.GetRequiredService<Database>().WriteAsync("followed", within =>
+            within.Connection!.ExecuteAsync("DELETE FROM followed_entries WHERE log = @log AND seq = @seq", new { log, seq = second.Seq }, within));
+        var page = await hub.Of(Role.Chair).GetAsync<AuditPage>(HubRoutes.AuditEntries + "?log=" + log);
+        Assert.Contains(new LogGap(log, second.Seq, second.Seq), page.Gaps);
+        Assert.True(first.Seq < second.Seq);
+    }
+
+    /// <summary>Goal: an auditor reads all and changes nothing, and each read is an entry (E11). Method: every write route answers her 403; two reads add two entries of kind audit-read.</summary>
+    [Fact]
+    public async Task An_auditor_changes_nothing_and_each_read_is_an_entry()
+    {
+        var auditor = hub.Of(Role.Auditor);
+        foreach (var route in hub.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(route => route.Metadata.GetMetadata<RouteRoles>()!.Allowed.Count > 0))
+        {
+            foreach (var method in route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Where(method => method != "GET"))
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), "/" + route.RoutePattern.RawText!.TrimStart('/').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
+                Assert.Equal(HttpStatusCode.Forbidden, (await auditor.Http.SendAsync(request)).StatusCode);
+            }
+        }
+
+        async Task<int> Reads() => (await hub.Of(Role.Chair).GetAsync<AuditPage>($"{HubRoutes.AuditEntries}?kind={EntryKind.AuditRead}&count=1000")).Lines.Count;
+        var before = await Reads();
+        await auditor.GetAsync<ApplicationPage>(HubRoutes.Applications);
+        await auditor.GetAsync<AuditPage>(HubRoutes.AuditEntries);
+        Assert.Equal(before + 2, await Reads());
+    }
+
+    /// <summary>Goal: other systems can take the log over (O8). Method: export permits and denials as BALP AuditEvents; every element of the committed table is there; the denial says so.</summary>
+    [Fact]
+    public async Task The_export_has_every_required_element()
+    {
+        hub.Require();
+        var permit = Hash32.Parse((await hub.ApprovedAsync()).Permit!);
+        hub.First.Append(EntryKind.Query, Noon, permit, Charge.Of(1, 0));
+        hub.First.Append(EntryKind.Denial, Noon, permit);
+        var required = File.ReadLines(Path.Combine(Repository.Root, "Research.Api/Audit/balp-elements.csv")).Skip(1).Select(line => line.Split(',')[0]).ToList();
+        using var bundle = JsonDocument.Parse(await (await hub.Of(Role.Chair).Http.GetAsync($"{HubRoutes.AuditExport}?permit={permit}")).Content.ReadAsStringAsync());
+        var events = bundle.RootElement.GetProperty("entry").EnumerateArray().Select(entry => entry.GetProperty("resource")).ToList();
+        Assert.Contains(events, audit => audit.GetProperty("outcome").GetString() == "4");
+        foreach (var audit in events)
+        {
+            Assert.All(required, path => Assert.True(Has(audit, path.Split('.')), $"{path} is missing in {audit}"));
+        }
+
+        var csv = await (await hub.Of(Role.Chair).Http.GetAsync($"{HubRoutes.AuditExport}?permit={permit}&format=csv")).Content.ReadAsStringAsync();
+        Assert.Equal(events.Count + 1, csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    private static bool Has(JsonElement element, ReadOnlySpan<string> path)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray())
+            {
+                if (!Has(item, path))
+                {
+                    return false;
+                }
+            }
+
+            return element.GetArrayLength() > 0;
+        }
+
+        return path.IsEmpty || (element.TryGetProperty(path[0], out var child) && Has(child, path[1..]));
+    }
+}
