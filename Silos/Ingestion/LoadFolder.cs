@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
 using Silos.Ingestion.Definitions;
 using Silos.Ingestion.Folders;
 
@@ -16,76 +13,72 @@ namespace Silos.Ingestion;
 /// <param name="Aside">Takes every rejected line as NDJSON <c>{file, line, type, reason, raw}</c>; personal data, it stays in the hospital.</param>
 public sealed record LoadOptions(DateOnly ReferenceDate, int? Workers = null, int LongestLine = 1 << 24, Action<long, long>? Progress = null, Stream? Aside = null);
 
-/// <summary>Loads a FHIR R4 bulk export (NDJSON, plain or gzip) into one row a patient.</summary>
+/// <summary>Loads a hospital's folder into one row a patient: FHIR R4 as NDJSON (plain or gzip) and as Bundles, HL7 v2 messages, and
+/// the delimited tables that the definition names.</summary>
 /// <remarks>Memory: the rows, 16 bytes a record for finding ids that come twice, and a few chunks of lines. One thread reads and
 /// unpacks, the workers parse and run the views, one thread folds in the order of the files. A malformed line is rejected with its
 /// place and never ends the load; read = loaded + rejected for each type.</remarks>
 public sealed class LoadFolder
 {
-    private const int RejectionsKept = 1000;
-
-    private readonly DatasetDefinition definition;
     private readonly LoadOptions options;
-    private readonly HashSet<string> asked;
     private readonly LoadPlan plan;
-    private readonly PatientFolds folds;
-    private readonly HashSet<UInt128> seen = [];
-    private readonly SortedDictionary<string, Counter> types = new(StringComparer.Ordinal);
-    private readonly List<Rejection> rejections = [];
-    private readonly ConcurrentQueue<FileFault> faults = new();
-    private readonly List<(string File, ExtractedRecord Record, Fact[] Facts, byte[]? Raw)> waiting = [];
+    private readonly LoadState state;
+    private readonly ConcurrentQueue<LineFault> faults = new();
     private long bytes;
 
     private LoadFolder(DatasetDefinition definition, LoadOptions options)
     {
-        this.definition = definition;
         this.options = options;
         plan = new LoadPlan(definition, options.ReferenceDate);
-        folds = new PatientFolds(definition);
-        asked = [.. plan.Views().Keys];
+        state = new LoadState(definition, options.Aside);
     }
 
-    /// <summary>Loads every <c>.ndjson</c> and <c>.ndjson.gz</c> below the folder.</summary>
+    /// <summary>Loads what the folder holds.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static LoadResult Run(string folder, DatasetDefinition definition, LoadOptions options) => new LoadFolder(definition, options).Load(folder);
 
     private LoadResult Load(string folder)
     {
         var watch = Stopwatch.StartNew();
+        var files = ExportFiles.In(folder);
+        var total = files.Sum(file => file.Length);
+        bytes += new ReadTables(plan, state, options).From(folder);
+        if (plan.Definition.Views.Count > 0)
+        {
+            Resources(files, total);
+        }
+
+        options.Progress?.Invoke(total, total);
+        return state.Finish(bytes, watch.Elapsed);
+    }
+
+    private void Resources(IReadOnlyList<ExportFile> files, long total)
+    {
         var workers = options.Workers ?? Environment.ProcessorCount;
         using var queue = new BlockingCollection<Task<ExtractedChunk>>(workers * 2);
-        var idle = new ConcurrentBag<ExtractChunk>();
         using var slots = new SemaphoreSlim(workers);
-        var reading = Task.Factory.StartNew(() => Read(folder, queue, idle, slots), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = Task.Factory.StartNew(() => Read(files, total, queue, slots), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         foreach (var chunk in queue.GetConsumingEnumerable())
         {
-            Merge(chunk.GetAwaiter().GetResult());
+            Note();
+            state.Merge(chunk.GetAwaiter().GetResult());
         }
 
         reading.GetAwaiter().GetResult();
-        Settle();
-        var (rows, quality) = folds.Finish();
-        options.Aside?.Flush();
-        return new LoadResult(rows, new LoadReport(
-            rows.Count, [.. types.Select(type => new TypeCount(type.Key, type.Value.Loaded + type.Value.Rejected, type.Value.Loaded, type.Value.Rejected, !asked.Contains(type.Key)))],
-            [.. rejections.OrderBy(r => r.File, StringComparer.Ordinal).ThenBy(r => r.Line)], [.. faults], quality, bytes, watch.Elapsed));
+        Note();
     }
 
-    private void Read(string folder, BlockingCollection<Task<ExtractedChunk>> queue, ConcurrentBag<ExtractChunk> idle, SemaphoreSlim slots)
+    private void Read(IReadOnlyList<ExportFile> files, long total, BlockingCollection<Task<ExtractedChunk>> queue, SemaphoreSlim slots)
     {
+        var idle = new ConcurrentBag<ExtractChunk>();
         try
         {
-            var files = ExportFiles.In(folder);
-            var (done, total) = (0L, files.Sum(file => file.Length));
-            foreach (var file in files)
+            foreach (var (chunk, type, done) in ExportFiles.Chunks(files, options.LongestLine, faults.Enqueue))
             {
-                foreach (var chunk in Chunks(file))
-                {
-                    slots.Wait();
-                    queue.Add(Task.Run(() => Extract(chunk, file.Type)));
-                }
-
-                options.Progress?.Invoke(done += file.Length, total);
+                bytes += chunk.Length;
+                slots.Wait();
+                queue.Add(Task.Run(() => Extract(chunk, type)));
+                options.Progress?.Invoke(done, total);
             }
         }
         finally
@@ -108,121 +101,19 @@ public sealed class LoadFolder
         }
     }
 
-    private IEnumerable<LineChunk> Chunks(ExportFile file)
+    /// <summary>Faults of the reading thread, taken over by the folding one.</summary>
+    private void Note()
     {
-        using var stream = ExportFiles.Open(file);
-        foreach (var chunk in LineChunks.Of(stream, file.Name, options.LongestLine, fault => Note(fault, file.Type)))
+        while (faults.TryDequeue(out var fault))
         {
-            Interlocked.Add(ref bytes, chunk.Length);
-            yield return chunk;
-        }
-    }
-
-    private void Note(LineFault fault, string type)
-    {
-        if (fault.IsLine)
-        {
-            lock (rejections)
+            if (fault.IsLine)
             {
-                Reject(fault.File, type, fault.Line, fault.Reason, null);
-            }
-        }
-        else
-        {
-            faults.Enqueue(new FileFault(fault.File, fault.Line, fault.Reason));
-        }
-    }
-
-    private void Merge(ExtractedChunk chunk)
-    {
-        lock (rejections)
-        {
-            foreach (var (type, line, offset, length, reason) in chunk.Rejected)
-            {
-                Reject(chunk.Chunk.File, type, line, reason, chunk.Chunk.Bytes.AsSpan(offset, length));
-            }
-
-            foreach (var (type, count) in chunk.Ignored)
-            {
-                Count(type).Loaded += count;
-            }
-
-            var facts = CollectionsMarshal.AsSpan(chunk.Facts);
-            foreach (var record in chunk.Records)
-            {
-                Merge(chunk, record, facts[record.From..record.To]);
-            }
-        }
-    }
-
-    private void Merge(ExtractedChunk chunk, in ExtractedRecord record, ReadOnlySpan<Fact> facts)
-    {
-        var raw = chunk.Chunk.Bytes.AsSpan(record.Offset, record.Length);
-        if (!seen.Add(record.IdHash))
-        {
-            Reject(chunk.Chunk.File, record.Type, record.Line, "the id was read before; the first record counts", raw);
-            return;
-        }
-
-        if (record.IsPatient)
-        {
-            folds.Enrol(record.Patient!);
-        }
-        else if (!folds.Knows(record.Patient!))
-        {
-            waiting.Add((chunk.Chunk.File, record, facts.ToArray(), options.Aside is null ? null : raw.ToArray()));
-            return;
-        }
-
-        Count(record.Type).Loaded++;
-        folds.Fold(record.Patient!, facts);
-    }
-
-    /// <summary>Records whose patient came later, or never.</summary>
-    private void Settle()
-    {
-        foreach (var (file, record, facts, raw) in waiting)
-        {
-            if (folds.Knows(record.Patient!))
-            {
-                Count(record.Type).Loaded++;
-                folds.Fold(record.Patient!, facts);
+                state.Reject(fault.File, ExportFiles.TypeOf(fault.File), fault.Line, fault.Reason, []);
             }
             else
             {
-                Reject(file, record.Type, record.Line, "refers to a patient that is not in the export", raw);
+                state.Fault(new FileFault(fault.File, fault.Line, fault.Reason));
             }
         }
-    }
-
-    private void Reject(string file, string type, long line, string reason, ReadOnlySpan<byte> raw)
-    {
-        Count(type).Rejected++;
-        if (rejections.Count < RejectionsKept)
-        {
-            rejections.Add(new Rejection(file, line, type, reason));
-        }
-
-        if (options.Aside is { } aside)
-        {
-            aside.Write(JsonSerializer.SerializeToUtf8Bytes(new { file, line, type, reason, raw = Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, 1 << 16)]) }));
-            aside.WriteByte((byte)'\n');
-        }
-    }
-
-    private Counter Count(string type)
-    {
-        if (!types.TryGetValue(type, out var counter))
-        {
-            types.Add(type, counter = new Counter());
-        }
-
-        return counter;
-    }
-
-    private sealed class Counter
-    {
-        public long Loaded;
-        public long Rejected;
     }
 }

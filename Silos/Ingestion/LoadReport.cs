@@ -11,6 +11,10 @@ public sealed record TypeCount(string Type, long Read, long Loaded, long Rejecte
 /// <param name="Reason">What is wrong, without values of the record.</param>
 public sealed record Rejection(string File, long Line, string Type, string Reason);
 
+/// <summary>A value that was left out of a record that was loaded.</summary>
+/// <param name="Reason">What is wrong, without the value.</param>
+public sealed record ValueProblem(string File, long Line, string Attribute, string Reason);
+
 /// <summary>A file whose rest could not be read: the load is not complete, and what was read before stands.</summary>
 public sealed record FileFault(string File, long Line, string Reason);
 
@@ -27,6 +31,7 @@ public sealed record AttributeQuality(
 
 /// <summary>What a load did: for the hospital's eyes, as it holds exact counts.</summary>
 /// <param name="Rejections">The first 1,000 in order of file and line; <see cref="Types"/> counts all.</param>
+/// <param name="Problems">The first 1,000 values that were left out; <see cref="Attributes"/> counts all.</param>
 /// <param name="Faults">Files that could not be read to their end. Empty in a complete load.</param>
 /// <param name="Bytes">Unpacked bytes read.</param>
 public sealed record LoadReport(
@@ -35,6 +40,7 @@ public sealed record LoadReport(
     IReadOnlyList<Rejection> Rejections,
     IReadOnlyList<FileFault> Faults,
     IReadOnlyList<AttributeQuality> Attributes,
+    IReadOnlyList<ValueProblem> Problems,
     long Bytes,
     TimeSpan Elapsed)
 {

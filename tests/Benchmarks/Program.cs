@@ -4,11 +4,12 @@ using Benchmarks;
 return args.FirstOrDefault() switch
 {
     "k-anonymity" => KAnonymity.Run(args[1..]),
+    "ingestion" => Ingestion.Run(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: k-anonymity");
+    Console.Error.WriteLine("benchmark must be one of: k-anonymity, ingestion");
     return 2;
 }

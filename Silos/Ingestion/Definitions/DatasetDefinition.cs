@@ -1,3 +1,4 @@
+global using AttributeRole = Anonymizer.Tables.AttributeRole;
 using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion.Definitions;
@@ -19,6 +20,9 @@ public sealed record DatasetDefinition(
 
     /// <summary>The views, compiled; each has a name of its own.</summary>
     internal IReadOnlyList<CompiledView> Views { get; init; } = [];
+
+    /// <summary>Delimited files that feed attributes beside or instead of views; names are unique among views and tables.</summary>
+    public IReadOnlyList<TableSource> Tables { get; init; } = [];
 
     /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1.</summary>
     internal IReadOnlyList<KeyValuePair<string, int>> CanonicalOrder => canonicalOrder ??=
@@ -58,15 +62,6 @@ public sealed record AttributeDefinition(
     public bool Sensitive => Role == AttributeRole.Sensitive;
 }
 
-/// <summary>What an attribute may tell about its patient.</summary>
-public enum AttributeRole
-{
-    Insensitive,
-    QuasiIdentifying,
-    Sensitive,
-    Identifying,
-}
-
 /// <summary>The types of FORMATS, Schema: integer, decimal, category, codes.</summary>
 public enum AttributeType
 {
@@ -77,11 +72,24 @@ public enum AttributeType
 }
 
 /// <summary>Where an attribute's cells come from.</summary>
-/// <param name="View">Name of a view of the definition.</param>
+/// <param name="View">Name of a view or table of the definition.</param>
 /// <param name="Column">A column of it; null for <see cref="Take.Count"/> and <see cref="Take.Any"/>.</param>
 /// <param name="By">The date column that decides latest and first, and the window; null where there is none.</param>
 /// <param name="WithinDays">Only rows dated at most so many days before the reference date, and not after it; null for all.</param>
-public sealed record AttributeSource(string View, string? Column, Take Take, string? By, int? WithinDays);
+/// <param name="Map">Replaces a value as it stands in the source; a value that is not named stays.</param>
+public sealed record AttributeSource(string View, string? Column, Take Take, string? By, int? WithinDays, IReadOnlyDictionary<string, string>? Map = null);
+
+/// <summary>A delimited file with a header, in the folder or in a zip there.</summary>
+/// <param name="File">Name of the file, or of an entry of any zip in the folder, its path left away.</param>
+/// <param name="Missing">Texts that stand for no value; the empty text always does.</param>
+/// <param name="Patient">Column of the patient's id.</param>
+/// <param name="Id">Column of the row's own id, to find rows that come twice; null for none.</param>
+/// <param name="Registry">Whether its rows are the patients: with one such table, rows of other tables about others are rejected.</param>
+/// <param name="Where">Only rows whose column has one of the values.</param>
+/// <param name="Latin1">Whether the text is ISO 8859-1; UTF-8 otherwise.</param>
+public sealed record TableSource(
+    string Name, string File, char Delimiter, IReadOnlyList<string> Missing, string Patient, string? Id, bool Registry,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Where, bool Latin1);
 
 /// <summary>How the rows of a view become one cell a patient.</summary>
 public enum Take

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Silos.Ingestion.Hierarchies;
 using Silos.Ingestion.Json;
 using Silos.Ingestion.Views;
 
@@ -36,6 +37,8 @@ public static partial class ReadDefinition
         ["any"] = Take.Any, ["minimum"] = Take.Minimum, ["maximum"] = Take.Maximum, ["age"] = Take.Age,
     };
 
+    private static readonly Dictionary<string, bool> Encodings = new(StringComparer.Ordinal) { ["utf-8"] = false, ["iso-8859-1"] = true };
+
     private static readonly Dictionary<string, Silence> Silences = new(StringComparer.Ordinal) { ["deny"] = Silence.Deny, ["permit"] = Silence.Permit };
 
     /// <summary>Reads a definition from a file.</summary>
@@ -53,11 +56,11 @@ public static partial class ReadDefinition
         }
 
         var root = new DefinitionField(tape, 0, "", -1, faults);
-        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views");
+        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views", "tables");
         var attributes = root.Member("attributes").Items().Select(Attribute).ToList();
         var unit = Named(root.Member("privacyUnit"), "patient_id");
         var definition = new DatasetDefinition(Id(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
-        definition = definition with { Views = Views(root, faults) };
+        definition = definition with { Views = Views(root, faults), Tables = [.. root.Member("tables").Items().Select(Table)] };
         Sources(root, definition);
         if (attributes.Count == 0)
         {
@@ -92,6 +95,27 @@ public static partial class ReadDefinition
         return views;
     }
 
+    private static TableSource Table(DefinitionField field)
+    {
+        field.Only("name", "file", "delimiter", "missing", "patient", "id", "registry", "where", "encoding");
+        var delimiter = field.Member("delimiter").Text(",");
+        if (delimiter.Length != 1 || delimiter[0] is '"' or '\r' or '\n')
+        {
+            field.Member("delimiter").Fault("must be one character, and no quote or line end");
+        }
+
+        var where = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var column in field.Member("where").Names())
+        {
+            where[column] = [.. field.Member("where").Member(column).Items().Select(value => value.Text())];
+        }
+
+        return new TableSource(
+            Named(field.Member("name"), null), field.Member("file").Text(), delimiter[0], [.. field.Member("missing").Items().Select(text => text.Text(""))],
+            field.Member("patient").Text(), field.Member("id").Exists ? field.Member("id").Text() : null, field.Member("registry").Truth(false), where,
+            field.Member("encoding").Word(Encodings, false));
+    }
+
     /// <summary>Every attribute takes from a view and columns that exist.</summary>
     private static void Sources(DefinitionField root, DatasetDefinition definition)
     {
@@ -100,9 +124,14 @@ public static partial class ReadDefinition
         {
             var (source, from) = (definition.Attributes[i].From, fields[i].Member("from"));
             var columns = definition.Views.FirstOrDefault(view => view.Definition.Name == source.View)?.Columns;
+            if (columns is null && definition.Tables.Any(table => table.Name == source.View))
+            {
+                continue;
+            }
+
             if (columns is null)
             {
-                from.Member("view").Fault($"\"{source.View}\" is no view of this definition; it has {string.Join(", ", definition.Views.Select(view => view.Definition.Name))}");
+                from.Member("view").Fault($"\"{source.View}\" is no view or table of this definition; it has {string.Join(", ", definition.Views.Select(view => view.Definition.Name).Concat(definition.Tables.Select(table => table.Name)))}");
                 continue;
             }
 
@@ -126,6 +155,11 @@ public static partial class ReadDefinition
         var values = field.Member("values").Exists ? field.Member("values").Items().Select(value => value.Text()).ToList() : null;
         var title = field.Member("title").Text(name);
         var hierarchy = field.Member("hierarchy").Exists ? field.Member("hierarchy").Text() : null;
+        if (hierarchy is not null && HierarchyOf.NameFault(hierarchy) is { } unknown)
+        {
+            field.Member("hierarchy").Fault(unknown);
+        }
+
         var department = field.Member("department").Exists ? field.Member("department").Text() : null;
         if (values is not null && (type != AttributeType.Category || values.Count == 0 || values.Distinct(StringComparer.Ordinal).Count() != values.Count))
         {
@@ -176,7 +210,7 @@ public static partial class ReadDefinition
             return new AttributeSource("", null, Take.One, null, null);
         }
 
-        from.Only("view", "column", "take", "by", "withinDays");
+        from.Only("view", "column", "take", "by", "withinDays", "map");
         var take = from.Member("take").Word(Takes);
         var column = from.Member("column").Exists ? from.Member("column").Text() : null;
         var by = from.Member("by").Exists ? from.Member("by").Text() : null;
@@ -204,7 +238,8 @@ public static partial class ReadDefinition
             from.Member("take").Fault($"does not make a cell of type {type.Word()}");
         }
 
-        return new AttributeSource(from.Member("view").Text(), column, take, by, within);
+        var map = from.Member("map").Names().ToDictionary(value => value, value => from.Member("map").Member(value).Text(), StringComparer.Ordinal);
+        return new AttributeSource(from.Member("view").Text(), column, take, by, within, map.Count == 0 ? null : map);
     }
 
     private static DatasetPolicy Policy(DefinitionField policy)

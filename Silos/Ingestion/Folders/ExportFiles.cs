@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Silos.Ingestion.Folders;
 
 /// <summary>One file of an export.</summary>
@@ -7,33 +5,75 @@ namespace Silos.Ingestion.Folders;
 /// <param name="Type">What the name says of its resources: <c>Patient.000.ndjson.gz</c> says Patient.</param>
 internal sealed record ExportFile(string Path, string Name, string Type, long Length)
 {
-    public bool Gzip => Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-}
-
-/// <summary>Finds and opens the NDJSON files of a bulk export.</summary>
-internal static class ExportFiles
-{
     /// <summary>Greatest ratio of unpacked to packed bytes; honest FHIR lies under 40.</summary>
     private const long BombRatio = 250;
 
-    /// <summary>Every <c>.ndjson</c> and <c>.ndjson.gz</c> below the folder, patients first, then by name. A bulk export's own
-    /// <c>log.ndjson</c> holds no resources and is left out.</summary>
+    /// <summary>The file as chunks of resources, one a line. What cannot be read goes to <paramref name="fault"/>.</summary>
+    public IEnumerable<LineChunk> Chunks(int longestLine, Action<LineFault> fault)
+    {
+        return Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? BundleFile.Chunks(this, fault) : Lines(longestLine, fault);
+    }
+
+    /// <summary>The file's bytes, unpacked; reading past the ratio throws <see cref="InvalidDataException"/>.</summary>
+    public Stream Open()
+    {
+        var raw = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        return Name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GzipReading(raw, Math.Max(1L << 26, Length * BombRatio)) : raw;
+    }
+
+    private IEnumerable<LineChunk> Lines(int longestLine, Action<LineFault> fault)
+    {
+        using var stream = Open();
+        foreach (var chunk in LineChunks.Of(stream, Name, longestLine, fault))
+        {
+            yield return chunk;
+        }
+    }
+}
+
+/// <summary>Finds the FHIR and HL7 v2 files of an export.</summary>
+internal static class ExportFiles
+{
+    private static readonly string[] Endings = [".ndjson", ".ndjson.gz", ".json", ".hl7"];
+
+    /// <summary>Every NDJSON file, Bundle and HL7 v2 file below the folder, patients first, then by name. A bulk export's own
+    /// <c>log.ndjson</c> and <c>MANIFEST.json</c> hold no resources and are left out, as is a dataset's definition.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static IReadOnlyList<ExportFile> In(string folder) =>
     [
         .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-            .Where(file => Ndjson(file.Name) && !file.Name.StartsWith("log.", StringComparison.OrdinalIgnoreCase))
-            .Select(file => new ExportFile(file.FullName, Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'), file.Name.Split('.', '-', '_')[0], file.Length))
+            .Where(file => Holds(file.Name))
+            .Select(file => new ExportFile(file.FullName, Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'), TypeOf(file.Name), file.Length))
             .OrderBy(file => file.Type != "Patient").ThenBy(file => file.Name, StringComparer.Ordinal),
     ];
 
-    /// <summary>The file's bytes, unpacked; reading past <see cref="BombRatio"/> throws <see cref="InvalidDataException"/>.</summary>
-    public static Stream Open(ExportFile file)
+    public static string TypeOf(string name) => Path.GetFileName(name).Split('.', '-', '_')[0];
+
+    /// <summary>The chunks of all files, each with the packed bytes behind it; the HL7 v2 files are one feed and come last.</summary>
+    public static IEnumerable<(LineChunk Chunk, string Type, long Done)> Chunks(IReadOnlyList<ExportFile> files, int longestLine, Action<LineFault> fault)
     {
-        var raw = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        return file.Gzip ? new GzipReading(raw, Math.Max(1L << 26, file.Length * BombRatio)) : raw;
+        var done = 0L;
+        foreach (var file in files.Where(file => !IsHl7(file)))
+        {
+            foreach (var chunk in file.Chunks(longestLine, fault))
+            {
+                yield return (chunk, file.Type, done);
+            }
+
+            done += file.Length;
+        }
+
+        foreach (var chunk in Hl7.Hl7File.Chunks([.. files.Where(IsHl7)], fault))
+        {
+            yield return (chunk, "HL7", done);
+        }
     }
 
-    private static bool Ndjson(string name) =>
-        name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson.gz", StringComparison.OrdinalIgnoreCase);
+    private static bool IsHl7(ExportFile file) => file.Name.EndsWith(".hl7", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Holds(string name) =>
+        Endings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+        && !name.StartsWith("log.", StringComparison.OrdinalIgnoreCase)
+        && !name.EndsWith(".dataset.json", StringComparison.OrdinalIgnoreCase)
+        && !name.Equals("manifest.json", StringComparison.OrdinalIgnoreCase);
 }

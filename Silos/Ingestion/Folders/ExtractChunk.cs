@@ -8,14 +8,17 @@ namespace Silos.Ingestion.Folders;
 internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
 {
     private readonly JsonTape tape = new();
+    private IReadOnlyDictionary<string, string>? urns;
     private readonly Dictionary<string, List<LoadedView>> viewsByType = plan.Views();
 
     public ExtractedChunk Run(LineChunk chunk, string fileType)
     {
         var extracted = new ExtractedChunk(chunk);
-        var line = chunk.FirstLine;
-        for (var start = 0; start < chunk.Length; line++)
+        urns = chunk.Urns;
+        var number = 0;
+        for (var start = 0; start < chunk.Length; number++)
         {
+            var line = chunk.Places is null ? chunk.FirstLine + number : chunk.Places[number];
             var rest = chunk.Bytes.AsSpan(start, chunk.Length - start);
             var length = rest.IndexOf((byte)'\n');
             var next = start + (length < 0 ? rest.Length : length + 1);
@@ -97,7 +100,7 @@ internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
         var from = into.Facts.Count;
         foreach (var view in viewsByType[type])
         {
-            if (view.Run.Over(tape, 0, row => plan.Add(view.Feeds, row, into.Facts)) is { } fault)
+            if (view.Run.Over(tape, 0, row => plan.Add(view.Feeds, row, into.Facts), urns) is { } fault)
             {
                 into.Facts.RemoveRange(from, into.Facts.Count - from);
                 into.Rejected.Add((type, line, offset, length, fault));
@@ -108,7 +111,7 @@ internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
         into.Records.Add(new ExtractedRecord(type, line, offset, length, IdHash.Of(type, tape.Raw(id)), patient, isPatient, from, into.Facts.Count));
     }
 
-    /// <summary>The id in <c>subject</c> or <c>patient</c>: <c>Patient/x</c>, an absolute URL ending in it, or <c>urn:uuid:x</c>.</summary>
+    /// <summary>The id in <c>subject</c> or <c>patient</c>: <c>Patient/x</c>, an absolute URL ending in it, or a <c>urn:</c> of the Bundle at hand.</summary>
     private string? Subject()
     {
         var subject = tape.Member(0, "subject"u8);
@@ -119,9 +122,9 @@ internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
         }
 
         var raw = tape.Raw(reference);
-        if (raw.StartsWith("urn:uuid:"u8))
+        if (raw.StartsWith("urn:"u8))
         {
-            return Encoding.UTF8.GetString(raw[9..]);
+            return urns?.GetValueOrDefault(Encoding.UTF8.GetString(raw)) is { } key && key.StartsWith("Patient/", StringComparison.Ordinal) ? key[8..] : null;
         }
 
         var at = raw.LastIndexOf("Patient/"u8);
@@ -139,7 +142,7 @@ internal sealed class ExtractChunk(LoadPlan plan, int longestLine)
     private static int Trimmed(ReadOnlySpan<byte> line, bool first, out int skipped)
     {
         skipped = first && line.StartsWith("\uFEFF"u8) ? 3 : 0;
-        while (skipped < line.Length && line[skipped] <= ' ')
+        while (skipped < line.Length && line[skipped] is (byte)' ' or (byte)'\t' or (byte)'\r')
         {
             skipped++;
         }

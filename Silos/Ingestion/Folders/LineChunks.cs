@@ -4,7 +4,9 @@ namespace Silos.Ingestion.Folders;
 /// <param name="File">Path below the folder.</param>
 /// <param name="FirstLine">Number of the first line in the file, from 1.</param>
 /// <param name="Bytes">Lines ended by LF; valid up to <paramref name="Length"/>.</param>
-internal sealed record LineChunk(string File, long FirstLine, byte[] Bytes, int Length);
+/// <param name="Places">Line numbers in the source, where the lines were made from something else than lines; else null.</param>
+/// <param name="Urns">Of a Bundle: <c>Type/id</c> by <c>fullUrl</c>; else null.</param>
+internal sealed record LineChunk(string File, long FirstLine, byte[] Bytes, int Length, IReadOnlyList<long>? Places = null, IReadOnlyDictionary<string, string>? Urns = null);
 
 /// <summary>A file, or the rest of it, that could not be read; or one line that is too long to look at.</summary>
 /// <param name="Line">From 1; where the fault was met.</param>

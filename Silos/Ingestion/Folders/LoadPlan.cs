@@ -92,6 +92,7 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
         }
         else if (value.Text is { } text)
         {
+            text = definition.Attributes[attribute].From.Map?.GetValueOrDefault(text) ?? text;
             var cell = cells[attribute].Convert(text, out var problem);
             facts.Add(new Fact(attribute, cell, when, problem));
         }

@@ -5,11 +5,14 @@ namespace Silos.Ingestion.Folders;
 /// <summary>Folds facts into one row a patient, in the order of files and lines: the same files give the same rows.</summary>
 internal sealed class PatientFolds(DatasetDefinition definition)
 {
+    private const int ProblemsKept = 1000;
+
     private readonly Dictionary<string, Held[]> patients = new(StringComparer.Ordinal);
     private readonly Take[] takes = [.. definition.Attributes.Select(attribute => attribute.From.Take)];
     private readonly long[,] problems = new long[definition.Attributes.Count, 4];
 
-    public int Count => patients.Count;
+    /// <summary>The first values that were left out, by place.</summary>
+    public List<ValueProblem> Problems { get; } = [];
 
     public bool Knows(string patient) => patients.ContainsKey(patient);
 
@@ -17,14 +20,14 @@ internal sealed class PatientFolds(DatasetDefinition definition)
     public void Enrol(string patient) => patients.TryAdd(patient, new Held[takes.Length]);
 
     /// <summary>Folds the facts of one record into its patient, who is known.</summary>
-    public void Fold(string patient, ReadOnlySpan<Fact> facts)
+    public void Fold(string file, long line, string patient, ReadOnlySpan<Fact> facts)
     {
         var held = patients[patient];
         foreach (var fact in facts)
         {
             if (fact.Problem != Problem.None)
             {
-                problems[fact.Attribute, (int)fact.Problem]++;
+                Note(file, line, fact);
                 continue;
             }
 
@@ -48,6 +51,20 @@ internal sealed class PatientFolds(DatasetDefinition definition)
         }
 
         return (rows, [.. definition.Attributes.Select((attribute, i) => Quality(attribute, i, rows))]);
+    }
+
+    private void Note(string file, long line, in Fact fact)
+    {
+        problems[fact.Attribute, (int)fact.Problem]++;
+        if (Problems.Count < ProblemsKept)
+        {
+            Problems.Add(new ValueProblem(file, line, definition.Attributes[fact.Attribute].Name, fact.Problem switch
+            {
+                Problem.OutOfBounds => "outside the declared bounds or values",
+                Problem.Unmapped => "a code that the hierarchy does not know",
+                _ => "not of the attribute's type",
+            }));
+        }
     }
 
     private static void Fold(ref Held held, Take take, in Fact fact)

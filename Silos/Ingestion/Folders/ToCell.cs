@@ -1,5 +1,6 @@
 using System.Globalization;
 using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Hierarchies;
 
 namespace Silos.Ingestion.Folders;
 
@@ -8,7 +9,7 @@ namespace Silos.Ingestion.Folders;
 internal sealed class ToCell(AttributeDefinition attribute, DateOnly referenceDate)
 {
     private readonly HashSet<string>? values = attribute.Values is null ? null : new HashSet<string>(attribute.Values, StringComparer.Ordinal);
-    private readonly Func<string, string?>? code = attribute.Hierarchy == "icd-10" ? Icd10.Normal : null;
+    private readonly Func<string, string?>? code = CodeForms.Of(attribute.Hierarchy);
 
     /// <summary>The cell, or <see cref="Cell.Null"/> with a problem.</summary>
     public Cell Convert(string text, out Problem problem)
@@ -24,12 +25,13 @@ internal sealed class ToCell(AttributeDefinition attribute, DateOnly referenceDa
 
     private Cell Category(string text, ref Problem problem)
     {
-        if (values is null || values.Contains(text))
+        var normal = code is null ? text : code(text);
+        if (normal is not null && (values is null || values.Contains(normal)))
         {
-            return Cell.Category(text);
+            return Cell.Category(normal);
         }
 
-        problem = Problem.OutOfBounds;
+        problem = normal is null ? Problem.Unmapped : Problem.OutOfBounds;
         return Cell.Null;
     }
 

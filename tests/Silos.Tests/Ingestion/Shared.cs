@@ -1,3 +1,5 @@
+using Silos.Ingestion.Definitions;
+using Silos.Samples;
 using Xunit;
 
 namespace Silos.Tests.Ingestion;
@@ -17,6 +19,10 @@ internal static class Shared
         return path;
     }
 
+    /// <summary>A definition of these tests' own.</summary>
+    public static DatasetDefinition Definition(string name) => SampleDefinitions.Read(File.ReadAllBytes(
+        System.IO.Path.Combine(Solution() ?? AppContext.BaseDirectory, "tests", "Silos.Tests", "Ingestion", "Definitions", $"{name}.dataset.json")));
+
     private static string Root()
     {
         if (Environment.GetEnvironmentVariable("RESEARCHHUB_SHARED") is { Length: > 0 } set)
@@ -24,13 +30,18 @@ internal static class Shared
             return set;
         }
 
+        return System.IO.Path.Combine(Solution() ?? AppContext.BaseDirectory, "..", "shared");
+    }
+
+    private static string? Solution()
+    {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "ResearchHub.sln")))
         {
             folder = folder.Parent;
         }
 
-        return System.IO.Path.Combine(folder?.Parent?.FullName ?? AppContext.BaseDirectory, "shared");
+        return folder?.FullName;
     }
 }
 
