@@ -1,20 +1,24 @@
 namespace Story;
 
-/// <summary>Where the sources are: the folder of ResearchHub.sln above the running program.</summary>
+/// <summary>Where the sources are: the folder of ResearchHub.sln above the running program, or above the file that a file-based program was run from.</summary>
 public static class Repository
 {
     public static string Root { get; } = Find();
 
     private static string Find()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        string[] starts = [AppContext.GetData("EntryPointFileDirectoryPath") as string ?? AppContext.BaseDirectory, AppContext.BaseDirectory];
+        foreach (var start in starts)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "ResearchHub.sln")))
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
             {
-                return folder.FullName;
+                if (File.Exists(Path.Combine(folder.FullName, "ResearchHub.sln")))
+                {
+                    return folder.FullName;
+                }
             }
         }
 
-        throw new DirectoryNotFoundException($"no ResearchHub.sln above {AppContext.BaseDirectory}");
+        throw new DirectoryNotFoundException($"no ResearchHub.sln above {string.Join(" or ", starts.Distinct())}");
     }
 }

@@ -86,12 +86,7 @@ public sealed class PermitsOnTheChainTests(ChainFixture chain) : IClassFixture<C
     {
         using var board = await chain.FoundAsync(default);
         var subject = Hash32.Random();
-        var body = CanonicalJson.ToJson(new Vote(board.Client.Deployment.ChainId, board.Client.Deployment.Members, Nonce.ForVote(), board.Members[0].Id, "approve", subject));
-        var client = System.Text.Encoding.UTF8.GetBytes($$"""{"type":"webauthn.get","challenge":"{{CanonicalJson.Hash(body)}}","origin":"http://localhost:5080","crossOrigin":false}""");
-        byte[] authenticator = [.. Hash32.Of("localhost").ToArray(), 0x05, 0, 0, 0, 1];
-        var signature = board.Members[0].Sign([.. authenticator, .. Hash32.Of(client).ToArray()]);
-        var record = new SignedRecord(body, board.Members[0].Public.Jwk, Base64Text.Encode(signature), Base64Text.Encode(authenticator), Base64Text.Encode(client));
-        Assert.True((await board.Client.CastVoteAsync(record)).Done);
+        Assert.True((await board.Client.CastVoteAsync(Passkey.Vote(board, 0, subject))).Done);
         Assert.Equal(1, await board.Client.ReadApprovalsAsync(subject));
     }
 

@@ -21,6 +21,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function expectPartialRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    function cool(address account) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
 }

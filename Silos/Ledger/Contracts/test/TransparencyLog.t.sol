@@ -119,6 +119,27 @@ contract TransparencyLogTest is Chain {
         _check(budgets.spentBy(ID, LOG_ID).rho == 10, "spent");
     }
 
+    /// @dev The dearest batch that a client sends, against the gas that it allows (ChainClient.Anchoring.cs), less what the
+    /// bytes of the transaction cost.
+    function test_A_full_batch_of_first_charges_fits_into_its_gas() public {
+        TransparencyLog.Charge[] memory charges = new TransparencyLog.Charge[](256);
+        for (uint64 i = 0; i < 256; ++i) {
+            charges[i] = TransparencyLog.Charge(i, keccak256(abi.encode(i)), Amount(1, 0, 0));
+            _issue(charges[i].permitId, Amount(1, 0, 0));
+        }
+        vm.cool(address(members));
+        vm.cool(address(permits));
+        vm.cool(address(budgets));
+        vm.cool(address(log));
+        vm.prank(ACCOUNT);
+        uint256 before = gasleft();
+        log.anchor(LOG_ID, 256, bytes32(uint256(1)), new bytes32[](0), charges);
+        uint256 used = before - gasleft();
+        (, Amount memory spent, ) = budgets.budgetOf(LOG_ID);
+        _check(spent.rho == 256, "posted");
+        _check(used + 21_000 + 256 * 160 * 16 < 250_000 + 256 * 60_000, "gas");
+    }
+
     function test_A_register_that_the_permit_does_not_name_is_not_charged() public {
         _issue(ID, Amount(1000, 0, 0));
         vm.prank(address(log));
