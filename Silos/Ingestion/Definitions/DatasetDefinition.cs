@@ -1,4 +1,5 @@
 global using AttributeRole = Anonymizer.Tables.AttributeRole;
+using Anonymizer.Generalization;
 using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion.Definitions;
@@ -20,6 +21,9 @@ public sealed record DatasetDefinition(
 
     /// <summary>The views, compiled; each has a name of its own.</summary>
     internal IReadOnlyList<CompiledView> Views { get; init; } = [];
+
+    /// <summary>The hospital's own hierarchies by attribute, where the definition was read from its folder.</summary>
+    public IReadOnlyDictionary<string, Hierarchy> OwnHierarchies { get; init; } = new Dictionary<string, Hierarchy>();
 
     /// <summary>Delimited files that feed attributes beside or instead of views; names are unique among views and tables.</summary>
     public IReadOnlyList<TableSource> Tables { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Anonymizer.Generalization;
 using Silos.Ingestion.Hierarchies;
 using Silos.Ingestion.Json;
 using Silos.Ingestion.Views;
@@ -43,10 +44,12 @@ public static partial class ReadDefinition
 
     /// <summary>Reads a definition from a file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DefinitionOutcome FromFile(string path) => FromBytes(File.ReadAllBytes(path));
+    public static DefinitionOutcome FromFile(string path) => FromBytes(File.ReadAllBytes(path), Path.GetDirectoryName(Path.GetFullPath(path)));
 
     /// <summary>Reads a definition from the UTF-8 bytes of its JSON.</summary>
-    public static DefinitionOutcome FromBytes(byte[] json)
+    /// <param name="folder">Where its own CSV hierarchies lie: they are read and checked, and codes that they do not know are unmapped.
+    /// Null leaves them unread.</param>
+    public static DefinitionOutcome FromBytes(byte[] json, string? folder = null)
     {
         var faults = new List<DefinitionFault>();
         var tape = new JsonTape();
@@ -62,6 +65,7 @@ public static partial class ReadDefinition
         var definition = new DatasetDefinition(Id(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
         definition = definition with { Views = Views(root, faults), Tables = [.. root.Member("tables").Items().Select(Table)] };
         Sources(root, definition);
+        definition = definition with { OwnHierarchies = folder is null ? definition.OwnHierarchies : Hierarchies(root, definition, folder) };
         if (attributes.Count == 0)
         {
             root.Member("attributes").Fault("must name at least one attribute");
@@ -93,6 +97,38 @@ public static partial class ReadDefinition
         }
 
         return views;
+    }
+
+    private static Dictionary<string, Hierarchy> Hierarchies(DefinitionField root, DatasetDefinition definition, string folder)
+    {
+        var read = new Dictionary<string, Hierarchy>(StringComparer.Ordinal);
+        var fields = root.Member("attributes").Items();
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var attribute = definition.Attributes[i];
+            if (attribute.Hierarchy is not { } name || !name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            var outcome = OwnHierarchy.FromFile(Path.Combine(folder, name), attribute.Values ?? []);
+            foreach (var fault in outcome.Faults)
+            {
+                fields[i].Member("hierarchy").Fault($"{name}: {fault}");
+            }
+
+            foreach (var gap in outcome.Gaps)
+            {
+                fields[i].Member("hierarchy").Fault($"{name}: the declared value '{gap}' is missing");
+            }
+
+            if (outcome.Hierarchy is { } hierarchy)
+            {
+                read[attribute.Name] = hierarchy;
+            }
+        }
+
+        return read;
     }
 
     private static TableSource Table(DefinitionField field)

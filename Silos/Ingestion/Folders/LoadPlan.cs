@@ -13,7 +13,7 @@ internal readonly record struct Feed(int Attribute, int Column, int By);
 internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceDate)
 {
     private readonly long reference = referenceDate.AddDays(1).ToDateTime(TimeOnly.MinValue).Ticks;
-    private readonly ToCell[] cells = [.. definition.Attributes.Select(attribute => new ToCell(attribute, referenceDate))];
+    private readonly ToCell[] cells = [.. definition.Attributes.Select(attribute => new ToCell(attribute, definition.OwnHierarchies.GetValueOrDefault(attribute.Name), referenceDate))];
 
     public DatasetDefinition Definition => definition;
 

@@ -6,10 +6,10 @@ namespace Silos.Ingestion.Folders;
 
 /// <summary>Reads one attribute's values: a number onto its grid and within its bounds, a category among its declared values, a code
 /// in its hierarchy's form. What does not fit is left out and counted, never bent into something that fits.</summary>
-internal sealed class ToCell(AttributeDefinition attribute, DateOnly referenceDate)
+internal sealed class ToCell(AttributeDefinition attribute, Anonymizer.Generalization.Hierarchy? own, DateOnly referenceDate)
 {
     private readonly HashSet<string>? values = attribute.Values is null ? null : new HashSet<string>(attribute.Values, StringComparer.Ordinal);
-    private readonly Func<string, string?>? code = CodeForms.Of(attribute.Hierarchy);
+    private readonly Func<string, string?>? code = own is null ? CodeForms.Of(attribute.Hierarchy) : text => own.Generalize(text, 0);
 
     /// <summary>The cell, or <see cref="Cell.Null"/> with a problem.</summary>
     public Cell Convert(string text, out Problem problem)

@@ -9,6 +9,7 @@ internal static class CodeForms
         "icd-10" => Icd10.Normal,
         "ibge" => static code => code.Trim() is { Length: 6 or 7 } digits && !digits.AsSpan().ContainsAnyExceptInRange('0', '9') && digits[0] is >= '1' and <= '5' ? digits : null,
         "atc" => static code => Atc(code.Trim().ToUpperInvariant()),
+        "us-zip" => static code => code.Trim() is { Length: >= 5 } zip && !zip.AsSpan(0, 5).ContainsAnyExceptInRange('0', '9') ? zip[..5] : null,
         _ => null,
     };
 

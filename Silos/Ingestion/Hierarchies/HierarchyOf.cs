@@ -11,16 +11,17 @@ namespace Silos.Ingestion.Hierarchies;
 public sealed record HierarchyOutcome(Hierarchy? Hierarchy, IReadOnlyList<HierarchyFault> Faults, IReadOnlyList<string> Gaps);
 
 /// <summary>Finds the hierarchy that an attribute names: a built-in one (<c>age</c>, <c>date</c>, <c>date:month</c>, <c>interval:5,10</c>,
-/// <c>icd-10</c>, <c>atc</c>, <c>ibge</c>) or a hospital's own CSV file. A value that it does not know falls to <c>*</c>.</summary>
+/// <c>icd-10</c>, <c>atc</c>, <c>ibge</c>, <c>us-zip</c>) or a hospital's own CSV file. A value that it does not know falls to <c>*</c>.</summary>
 public static class HierarchyOf
 {
+    private static readonly string[] SmallZips = ["036", "059", "063", "102", "203", "556", "692", "790", "821", "823", "830", "831", "878", "879", "884", "890", "893"];
     private static readonly string[] Regions = ["Norte", "Nordeste", "Sudeste", "Sul", "Centro-Oeste"];
 
     /// <summary>What is wrong with the name, or null.</summary>
     public static string? NameFault(string name) =>
-        name is "age" or "date" or "date:month" or "date:quarter" or "date:year" or "icd-10" or "atc" or "ibge" || name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || Widths(name) is not null
+        name is "age" or "date" or "date:month" or "date:quarter" or "date:year" or "icd-10" or "atc" or "ibge" or "us-zip" || name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || Widths(name) is not null
             ? null
-            : $"\"{name}\" is no hierarchy; allowed: age, date, date:month, date:quarter, date:year, interval:5,10 (each width a multiple of the one before), icd-10, atc, ibge, or a .csv file";
+            : $"\"{name}\" is no hierarchy; allowed: age, date, date:month, date:quarter, date:year, interval:5,10 (each width a multiple of the one before), icd-10, atc, ibge, us-zip, or a .csv file";
 
     /// <summary>The hierarchy of an attribute for the values that its column holds.</summary>
     /// <param name="folder">Where a CSV file's relative path begins: the definition's folder.</param>
@@ -41,6 +42,7 @@ public static class HierarchyOf
             "icd-10" => Rows(values, Icd10.RollUp),
             "atc" => new CodeHierarchy([5, 4, 3, 1]).Of(values),
             "ibge" => Rows(values, Ibge),
+            "us-zip" => Rows(values, Zip),
             null => Hierarchy.Flat(values),
             _ when Widths(name) is { } widths => new IntervalHierarchy((long)(attribute.Lower ?? 0), (long)(attribute.Upper ?? 0) + 1, widths).Of(values),
             _ => null,
@@ -57,6 +59,11 @@ public static class HierarchyOf
         var known = Municipalities.All.FirstOrDefault(m => code.Length is 6 or 7 && m.Code.StartsWith(code, StringComparison.Ordinal));
         return known is null ? [code, "*", "*", "*", "*", "*"] : [code, known.Microregion, known.Mesoregion, code[..2], Regions[code[0] - '1'], "*"];
     }
+
+    /// <summary>US postcode, its first three digits (000 where fewer than 20,000 people share them), <c>*</c>.</summary>
+    /// <remarks>45 CFR 164.514(b)(2)(i)(B) and the guidance of HHS with the 17 such areas of the census of 2000.</remarks>
+    internal static IReadOnlyList<string> Zip(string code) =>
+        [code, code.Length >= 3 && !SmallZips.Contains(code[..3]) ? code[..3] : "000", "*"];
 
     internal static IReadOnlyList<string> GapsIn(Hierarchy hierarchy, IReadOnlyCollection<string> values) =>
         [.. values.Where(value => hierarchy.Generalize(value, 0) is null).Distinct(StringComparer.Ordinal).Take(10)];
