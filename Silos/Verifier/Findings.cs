@@ -3,6 +3,8 @@ namespace Silos.Verifier;
 /// <summary>What was checked, one line each, as it is found: <c>ok</c>, <c>WRONG</c>, or <c>note</c> for what is worth knowing and no fault.</summary>
 internal sealed class Findings(TextWriter output)
 {
+    private const int MostReasons = 10;
+
     /// <summary>What is wrong, in the order it was found.</summary>
     public List<string> Wrong { get; } = [];
 
@@ -20,10 +22,10 @@ internal sealed class Findings(TextWriter output)
 
     public void Note(string what) => output.WriteLine($"note   {what}");
 
-    /// <summary>The last line, and the program's exit code: 0, or 1 with the first reason.</summary>
+    /// <summary>The last line, and the program's exit code: 0, or 1 with the reasons.</summary>
     public int Conclude(string subject)
     {
-        output.WriteLine(Wrong.Count == 0 ? $"{subject} verified" : $"{subject} NOT verified: {Wrong[0]}");
+        output.WriteLine(Wrong.Count == 0 ? $"{subject} verified" : $"{subject} NOT verified: {string.Join("; ", Wrong.Distinct().Take(MostReasons))}");
         return Wrong.Count == 0 ? 0 : 1;
     }
 }

@@ -118,7 +118,7 @@ internal sealed class ReceiptCheck(ChainReplay chain, Deployed deployed, Func<ul
     {
         if (entry.Permit is { } id && chain.Permits.GetValueOrDefault(id) is { } permit)
         {
-            var active = permit.IsActiveAt(ulong.MaxValue, 0);
+            var active = permit.StatusAt(ulong.MaxValue, 0) == PermitStatus.Active;
             findings.Note(Text($"permit: issued in block {permit.Issued}, until {RecordTime.Write(permit.NotAfter)}, {(active ? "neither suspended nor revoked" : "now suspended or revoked")}"));
         }
 

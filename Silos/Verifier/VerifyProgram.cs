@@ -12,6 +12,7 @@ internal static class VerifyProgram
         var root = new RootCommand("Checks what ResearchHub promises, for anybody. Exit code 0: all holds; 1: something is wrong; 2: the input cannot be checked.")
         {
             Receipt(output),
+            History(output),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -49,6 +50,17 @@ internal static class VerifyProgram
             parsed.GetValue(deployment),
             parsed.GetValue(witnesses),
             output));
+        return command;
+    }
+
+    private static Command History(TextWriter output)
+    {
+        var file = new Argument<string>("EXPORT") { Description = "A history export (zip)." };
+        var url = new Option<string?>("--rpc") { Description = "Compares the export's events with the chain's, at this node." };
+        var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
+        var command = new Command("history", "Replays a history export from nothing.") { file, url, witnesses };
+        command.SetAction((parsed, _) => HistoryCommand.RunAsync(
+            parsed.GetValue(file)!, parsed.GetValue(url) is { } text ? ReadUrl(text) : null, parsed.GetValue(witnesses), output));
         return command;
     }
 

@@ -65,6 +65,25 @@ public sealed class ChainReplay
     /// <summary>The limit of a register as the board last set it, and all it ever was.</summary>
     public IReadOnlyList<(ulong Block, Amount Most)> LimitsOf(Hash32 register) => limits.TryGetValue(register, out var found) ? found : [];
 
+    /// <summary>Which permit a vote's subject is about: its issue, and each act that could follow.</summary>
+    public IReadOnlyDictionary<Hash32, Hash32> PermitsBySubject()
+    {
+        var subjects = new Dictionary<Hash32, Hash32>();
+        foreach (var (id, permit) in permits)
+        {
+            subjects[Subjects.Issue(new Terms(id, permit.NotAfter, permit.Caps))] = id;
+            foreach (var act in Enum.GetValues<PermitAct>())
+            {
+                for (var acts = 0UL; acts <= (ulong)permit.Acts.Count; acts++)
+                {
+                    subjects[Subjects.Act(id, act, acts)] = id;
+                }
+            }
+        }
+
+        return subjects;
+    }
+
     private void Apply(ChainEvent happened)
     {
         switch (happened.Name)
@@ -109,11 +128,11 @@ public sealed class ChainReplay
         }
     }
 
-    private static Hash32 Field(ChainEvent happened, string name) => Hash32.Parse(happened.Fields[name]!.GetValue<string>());
+    internal static Hash32 Field(ChainEvent happened, string name) => Hash32.Parse(happened.Fields[name]!.GetValue<string>());
 
-    private static ulong Number(JsonNode number) => ulong.Parse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture);
+    internal static ulong Number(JsonNode number) => ulong.Parse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static Amount ReadAmount(JsonNode amount) => new(Number(amount["rho"]!), Number(amount["delta"]!), (uint)Number(amount["files"]!));
+    internal static Amount ReadAmount(JsonNode amount) => new(Number(amount["rho"]!), Number(amount["delta"]!), (uint)Number(amount["files"]!));
 }
 
 /// <summary>A checkpoint's anchoring.</summary>
@@ -128,7 +147,13 @@ public sealed record PermitHistory(ulong Issued, DateTimeOffset NotAfter, IReadO
     /// <summary>What the board did to it: <c>PermitSuspended</c>, <c>PermitResumed</c>, <c>PermitRevoked</c>, in order.</summary>
     public List<(ulong Block, ulong Index, string Act)> Acts { get; } = [];
 
-    /// <summary>Whether the board had neither suspended nor revoked it at this place of the chain.</summary>
-    public bool IsActiveAt(ulong block, ulong index) =>
-        Issued <= block && Acts.Where(act => act.Block < block || (act.Block == block && act.Index < index)).Select(act => act.Act).LastOrDefault() is null or "PermitResumed";
+    /// <summary>What the board had made of it at this place of the chain; expiry is the caller's to tell from the block's time.</summary>
+    public PermitStatus StatusAt(ulong block, ulong index) =>
+        Issued > block ? PermitStatus.None
+        : Acts.LastOrDefault(act => act.Block < block || (act.Block == block && act.Index < index)).Act switch
+        {
+            "PermitSuspended" => PermitStatus.Suspended,
+            "PermitRevoked" => PermitStatus.Revoked,
+            _ => PermitStatus.Active,
+        };
 }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Checkpoints;
+using Silos.Ledger.History;
 using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -159,6 +161,14 @@ public sealed class LedgerLog : IDisposable
     /// <summary>The entries from one seq up to, not including, another; final or not.</summary>
     public Task<IReadOnlyList<Entry>> ReadAsync(long from, long to, CancellationToken cancel = default) => database.ReadAsync<IReadOnlyList<Entry>>(
         async connection => [.. (await LogStore.BodiesAsync(connection, from, to)).Select(row => LogStore.Read(row.Body))], cancel);
+
+    /// <summary>The log from its beginning to its newest anchored checkpoint, for an export.</summary>
+    public Task<LogHistory> HistoryAsync(CancellationToken cancel = default) => database.ReadAsync(async connection =>
+    {
+        var checkpoints = (await LogStore.CheckpointsAsync(connection, long.MaxValue)).TakeWhile(stored => stored.TransactionHash is not null).ToList();
+        var bodies = await LogStore.BodiesAsync(connection, 0, checkpoints.Count == 0 ? 0 : checkpoints[^1].Size);
+        return new LogHistory(Origin, [.. bodies.Select(row => JsonNode.Parse(row.Body)!.AsObject())], [.. checkpoints.Select(stored => new AnchoredNote(stored.Note, stored.TransactionHash!))]);
+    }, cancel);
 
     /// <summary>The newest anchored checkpoint, as a signed note; null before the first.</summary>
     public async Task<string?> CheckpointAsync(CancellationToken cancel = default) => (await database.ReadAsync(LogStore.LastAnchoredAsync, cancel))?.Note;
