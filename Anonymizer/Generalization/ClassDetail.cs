@@ -20,6 +20,25 @@ internal sealed record ClassDetail(int[] Starts, int[] Values, int[] Rows)
         return each.Merge(Array.ConvertAll(members, row => classOfRow[row]), classes, column.Values.Count + 1);
     }
 
+    /// <summary>The detail of some of the classes.</summary>
+    public ClassDetail Select(int[] classes)
+    {
+        var starts = new int[classes.Length + 1];
+        for (var i = 0; i < classes.Length; i++)
+        {
+            starts[i + 1] = starts[i] + ValuesOf(classes[i]).Length;
+        }
+
+        var (values, rows) = (new int[starts[^1]], new int[starts[^1]]);
+        for (var i = 0; i < classes.Length; i++)
+        {
+            ValuesOf(classes[i]).CopyTo(values.AsSpan(starts[i]));
+            RowsOf(classes[i]).CopyTo(rows.AsSpan(starts[i]));
+        }
+
+        return new ClassDetail(starts, values, rows);
+    }
+
     /// <summary>Merges the parts' values into <paramref name="classes"/> classes, <paramref name="classOf"/> naming the class of each part.</summary>
     public ClassDetail Merge(ReadOnlySpan<int> classOf, int classes, int valueCount)
     {

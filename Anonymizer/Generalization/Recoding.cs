@@ -7,7 +7,7 @@ namespace Anonymizer.Generalization;
 /// stored, and applied to the table it was found on or to any part of it: a row is released only as a member of a released class.
 /// </summary>
 /// <param name="QuasiIdentifiers">The generalized columns.</param>
-/// <param name="Levels">Their levels, in the same order.</param>
+/// <param name="Levels">Their levels, in the same order; none in a local recoding.</param>
 /// <param name="Classes">The released classes; a class's number is its place in this list, and lasts as long as the recoding.</param>
 /// <param name="Rows">Rows of the table that it was found on.</param>
 /// <param name="SuppressedRows">Rows of that table in no released class.</param>
@@ -23,10 +23,16 @@ public sealed record Recoding(
     double Score)
 {
     /// <summary>The table's rows as members of the released classes. The table has all quasi-identifiers as columns.</summary>
+    /// <exception cref="InvalidOperationException">The recoding is local: it belongs to the rows it was made of.</exception>
     public RecodedTable Apply(Table table) => Apply(EncodedTable.Of(table, QuasiIdentifiers, [], 1));
 
     internal RecodedTable Apply(EncodedTable encoded)
     {
+        if (Levels.Count == 0)
+        {
+            throw new InvalidOperationException("a local recoding cannot be applied to another table");
+        }
+
         var known = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < Classes.Count; i++)
         {

@@ -42,6 +42,18 @@ internal sealed class LossScorer : Scorer
         return Mean(total);
     }
 
+    /// <summary>The score of cells that cover these many values in all, by column; rows suppressed anyway are added.</summary>
+    public double ScoreOf(ReadOnlySpan<long> coveredInColumn)
+    {
+        var total = geometric ? 1.0 : 0.0;
+        for (var i = 0; i < Columns.Length; i++)
+        {
+            Add(ref total, i, coveredInColumn[i] + (Table.SuppressedRows * Columns[i].DomainSize));
+        }
+
+        return Mean(total);
+    }
+
     /// <summary>What suppression adds in one column: the part of the domain that the value did not cover already.</summary>
     private long Extra(Transformation seen, int place)
     {

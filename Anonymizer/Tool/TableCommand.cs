@@ -23,20 +23,21 @@ internal static class TableCommand
         var output = new Option<string>("--output") { Description = "Where the recoded table is written.", Required = true };
         var report = new Option<string>("--report") { Description = "Where the report is written (JSON).", Required = true };
         var apply = new Option<string>("--apply") { Description = "The report of an earlier run, whose transformation is used again." };
-        var command = new Command("table", "Anonymize a table by generalization and suppression.") { input, delimiter, config, output, report, apply };
+        var earlier = new Option<string>("--earlier") { Description = "The report of an earlier release of the same rows, to report what both together tell." };
+        var command = new Command("table", "Anonymize a table by generalization and suppression.") { input, delimiter, config, output, report, apply, earlier };
         command.SetAction((parsed, _) => Task.FromResult(Run(
-            parsed.GetValue(input)!, parsed.GetValue(delimiter)!, parsed.GetValue(config)!, parsed.GetValue(output)!, parsed.GetValue(report)!, parsed.GetValue(apply))));
+            parsed.GetValue(input)!, parsed.GetValue(delimiter)!, parsed.GetValue(config)!, parsed.GetValue(output)!, parsed.GetValue(report)!, parsed.GetValue(apply), parsed.GetValue(earlier))));
         return command;
     }
 
-    private static int Run(string input, string delimiter, string configPath, string output, string report, string? apply)
+    private static int Run(string input, string delimiter, string configPath, string output, string report, string? apply, string? earlier)
     {
         if (delimiter.Length != 1 || delimiter[0] is '"' or '\r' or '\n')
         {
             throw new UsageException($"--delimiter is '{delimiter}' but must be one character, and no quote or line break");
         }
 
-        foreach (var path in new[] { input, configPath, apply }.OfType<string>().Where(path => !File.Exists(path)))
+        foreach (var path in new[] { input, configPath, apply, earlier }.OfType<string>().Where(path => !File.Exists(path)))
         {
             throw new UsageException($"'{path}' does not exist");
         }
@@ -47,14 +48,22 @@ internal static class TableCommand
         var roles = ReadTableConfig.Roles(config, file.Header);
         var table = file.Read(NeededColumns(config, roles));
         var request = new ReadTableConfig(configPath, delimiter[0]).Request(config, table, roles);
+        if (config.TimeLimitSeconds is null && request.QuasiIdentifiers.Aggregate(1.0, (size, attribute) => size * attribute.Hierarchy.Levels) > FullDomain.LargestProvenLattice)
+        {
+            config.TimeLimitSeconds = 30;
+        }
+
         var encodeMs = encoding.Elapsed.TotalMilliseconds;
 
         var searching = Stopwatch.StartNew();
         var limits = LimitsOf(config, searching);
-        var found = apply is null
-            ? FullDomain.Search(request, table, limits)
-            : FullDomain.At(request, table, LevelsOf(apply, request), limits);
+        var found = Find(config, request, table, apply, limits);
         var searchMs = searching.Elapsed.TotalMilliseconds;
+        if (config.Population < table.Count)
+        {
+            throw new UsageException($"population is {config.Population} but must be at least the {table.Count} rows of the table");
+        }
+
         if (found.Release is null)
         {
             Console.Error.WriteLine($"no transformation satisfies the models within suppressionLimit {request.SuppressionLimit}{(apply is null ? "" : " (the applied one does not on this table)")}");
@@ -64,8 +73,24 @@ internal static class TableCommand
         var writing = Stopwatch.StartNew();
         file.Write(output, roles, found.Release);
         var timing = new Dictionary<string, double> { ["encodeMs"] = encodeMs, ["searchMs"] = searchMs, ["writeMs"] = writing.Elapsed.TotalMilliseconds };
-        File.WriteAllText(report, JsonSerializer.Serialize(TableReport.Of(found, roles, timing), Indented) + "\n");
+        var before = earlier is null ? null : FullDomain.At(request with { SuppressionLimit = 1 }, table, LevelsOf("--earlier", earlier, request), limits).Release;
+        File.WriteAllText(report, JsonSerializer.Serialize(TableReport.Of(found, request, table, config, roles, before, timing), Indented) + "\n");
         return 0;
+    }
+
+    private static SearchResult Find(TableConfig config, Anonymization request, Table table, string? apply, SearchLimits limits)
+    {
+        switch (config.Recoding)
+        {
+            case "global":
+                return apply is null ? FullDomain.Search(request, table, limits) : FullDomain.At(request, table, LevelsOf("--apply", apply, request), limits);
+            case "local" when apply is not null:
+                throw new UsageException("--apply needs recoding 'global': a local recoding belongs to the rows it was made of");
+            case "local":
+                return LocalRecoding.Refusal(request) is { } refusal ? throw new UsageException(refusal) : LocalRecoding.Search(request, table, limits);
+            default:
+                throw new UsageException($"recoding is '{config.Recoding}' but must be global or local");
+        }
     }
 
     private static HashSet<string> NeededColumns(TableConfig config, IReadOnlyDictionary<string, AttributeRole> roles)
@@ -99,25 +124,25 @@ internal static class TableCommand
     }
 
     /// <summary>The levels that a report names, in the order of the quasi-identifiers.</summary>
-    private static List<int> LevelsOf(string report, Anonymization request)
+    private static List<int> LevelsOf(string option, string report, Anonymization request)
     {
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllText(report));
             var levels = document.RootElement.GetProperty("optimum").GetProperty("levels");
-            return [.. request.QuasiIdentifiers.Select(attribute => LevelOf(levels, attribute))];
+            return [.. request.QuasiIdentifiers.Select(attribute => LevelOf(option, levels, attribute))];
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new UsageException($"--apply '{report}' must be a report of this program with a level for each quasi-identifying attribute");
+            throw new UsageException($"{option} '{report}' must be a report of this program with a level for each quasi-identifying attribute");
         }
     }
 
-    private static int LevelOf(JsonElement levels, QuasiIdentifier attribute)
+    private static int LevelOf(string option, JsonElement levels, QuasiIdentifier attribute)
     {
         var level = levels.GetProperty(attribute.Name).GetInt32();
         return level >= 0 && level < attribute.Hierarchy.Levels
             ? level
-            : throw new UsageException($"--apply: level of '{attribute.Name}' is {level} but must be from 0 to {attribute.Hierarchy.Levels - 1}");
+            : throw new UsageException($"{option}: level of '{attribute.Name}' is {level} but must be from 0 to {attribute.Hierarchy.Levels - 1}");
     }
 }

@@ -22,6 +22,9 @@ internal sealed record TableConfig
     /// <summary>The column that names the patient, when a patient may have several rows: k then counts patients.</summary>
     public string? PrivacyUnit { get; set; }
 
+    /// <summary>People in the population that the table is a sample of, at least its rows; then the report estimates uniqueness in it.</summary>
+    public long? Population { get; set; }
+
     /// <summary>Seconds after which the search gives the best it has, above 0; none by default, 30 when the lattice is too large to be searched to the end.</summary>
     public decimal? TimeLimitSeconds { get; set; }
 }
