@@ -1,3 +1,20 @@
+using Silos;
+using Silos.Consents;
+using Silos.Datasets;
+using Silos.Permits;
+using Silos.Queries;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddLedger();
+builder.AddSiloFeatures();
+
 var app = builder.Build();
+app.UseExceptionHandler();
+app.UseStatusCodePages();
+app.MapSiloEndpoints();
+app.MapDatasetEndpoints();
+app.MapConsentEndpoints();
+app.MapPermitEndpoints();
+app.MapQueryEndpoints();
+await app.OpenLedgerAsync();
 await app.RunAsync();

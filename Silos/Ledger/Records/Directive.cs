@@ -11,8 +11,8 @@ namespace Silos.Ledger.Records;
 /// <param name="Categories">Data categories permitted: <c>*</c>, or names of attributes' departments.</param>
 /// <param name="Outputs"><c>statistics</c>, <c>file</c>.</param>
 /// <param name="NotBefore">RFC 3339 UTC.</param>
-/// <param name="NotAfter">RFC 3339 UTC, or null for no end.</param>
 /// <param name="Text">The text that was shown when it was signed.</param>
+/// <param name="NotAfter">RFC 3339 UTC, or null for no end.</param>
 /// <param name="Countries">ISO 3166-1 alpha-2 codes permitted; null for any.</param>
 /// <param name="Collected">Window of the records covered; null for all that were collected before or after.</param>
 /// <param name="Project">Permit applications permitted by name; null for any.</param>
@@ -29,8 +29,8 @@ public sealed record Directive(
     IReadOnlyList<string> Categories,
     IReadOnlyList<string> Outputs,
     string NotBefore,
-    string? NotAfter,
     ConsentText Text,
+    string? NotAfter = null,
     IReadOnlyList<string>? Countries = null,
     CollectionWindow? Collected = null,
     IReadOnlyList<string>? Project = null,
@@ -49,4 +49,4 @@ public sealed record Directive(
 public sealed record ConsentText(Hash32 Hash, string Language, string Version);
 
 /// <summary>Dates (yyyy-MM-dd) between which records were collected; either may be open. <paramref name="Retrospective"/>: also what was collected before the signature.</summary>
-public sealed record CollectionWindow(string? From, string? To, bool Retrospective);
+public sealed record CollectionWindow(bool Retrospective, string? From = null, string? To = null);

@@ -1,0 +1,42 @@
+using Silos.Ingestion.Definitions;
+using Silos.Protocol;
+
+namespace Silos.Datasets;
+
+/// <summary>What is offered here, for anybody to read. Nothing in it depends on who consented.</summary>
+public static class DatasetEndpoints
+{
+    public static void MapDatasetEndpoints(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(SiloRoutes.Datasets, (DatasetShelf shelf) => shelf.All.Select(Describe));
+        routes.MapGet(SiloRoutes.Datasets + "/{name}", (string name, DatasetShelf shelf) =>
+            shelf.Find(name, out _) is { } dataset ? Results.Ok(Describe(dataset)) : Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{name}' is not offered here"));
+    }
+
+    private static DatasetDescription Describe(OpenedDataset dataset) => new(
+        dataset.Definition.Id,
+        dataset.Definition.Title,
+        dataset.Definition.Description,
+        Rounded(dataset.Version.Patients),
+        (int)dataset.Version.Version,
+        dataset.SchemaJson,
+        [.. dataset.Definition.Attributes.Where(attribute => attribute.Role != AttributeRole.Identifying).Select(attribute => new AttributeDescription(
+            attribute.Name, attribute.Title, TypeOf(attribute.Type), RoleOf(attribute.Role), attribute.Department, null))],
+        dataset.Definition.Policy.Uses,
+        new PolicyFloors(
+            dataset.Definition.Policy.K,
+            dataset.Definition.Policy.Cell,
+            dataset.Definition.Policy.RhoPerQuery.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    private static long Rounded(long patients) => (patients + 50) / 100 * 100;
+
+    private static string TypeOf(AttributeType type) => type switch
+    {
+        AttributeType.WholeNumber => "integer",
+        AttributeType.DecimalNumber => "decimal",
+        AttributeType.Category => "category",
+        _ => "codes",
+    };
+
+    private static string RoleOf(AttributeRole role) => role == AttributeRole.QuasiIdentifying ? "quasi-identifying" : role.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Anonymizer.Tables;
+using Silos.Ingestion;
+using Silos.Ingestion.Definitions;
+using Silos.Ledger.Records;
+
+namespace Silos.Datasets;
+
+/// <summary>A dataset version, opened: every record was checked against the anchored root, and the columns are sealed in memory.</summary>
+/// <param name="Patients">Local ids, one a row of <paramref name="Table"/>.</param>
+public sealed record OpenedDataset(
+    DatasetRow Row, VersionRow Version, DatasetDefinition Definition, Schema Schema, JsonElement SchemaJson, Table Table, IReadOnlyList<string> Patients)
+{
+    /// <summary>The anchored root over the records' commitments.</summary>
+    public Hash32 Root { get; } = Hash32.Parse(Version.Root);
+}
+
+/// <summary>A dataset that differs from what was anchored. Nothing is answered from it.</summary>
+public sealed class TamperedDatasetException(string dataset, string fault) : Exception($"dataset '{dataset}': {fault}")
+{
+    public string Dataset { get; } = dataset;
+
+    public string Fault { get; } = fault;
+}
+
+/// <summary>Opens the newest version of a dataset from the store.</summary>
+public static class OpenDataset
+{
+    /// <exception cref="TamperedDatasetException">A record or the set of records was changed.</exception>
+    public static async Task<OpenedDataset> NewestAsync(DatasetStore store, string name, CancellationToken cancel)
+    {
+        var row = await store.FindAsync(name, cancel) ?? throw new InvalidOperationException($"dataset '{name}' is not registered");
+        var version = await store.NewestVersionAsync(name, cancel) ?? throw new InvalidOperationException($"dataset '{name}' has no version");
+        var records = await store.RecordsAsync(name, version.Version, cancel);
+        if (RecordCommitment.Fault(records, Hash32.Parse(version.Root)) is { } fault)
+        {
+            throw new TamperedDatasetException(name, fault);
+        }
+
+        var definition = ReadDefinition.FromBytes(Encoding.UTF8.GetBytes(row.Definition)) switch
+        {
+            DefinitionOutcome.Accepted accepted => accepted.Definition,
+            DefinitionOutcome.Refused refused => throw new InvalidDataException($"dataset '{name}': {string.Join("; ", refused.Faults)}"),
+            _ => throw new InvalidOperationException(),
+        };
+        if (CanonicalJson.Hash(PolicyDocument.Of(definition)) != row.Policy.Content)
+        {
+            throw new TamperedDatasetException(name, "the policy differs from the one that was registered");
+        }
+
+        var rows = records.AsParallel().AsOrdered().Select(record => ReadRecord.Row(record.Body, definition)).ToList();
+        var schema = JsonDocument.Parse(definition.ToSchemaJson()).RootElement;
+        return new OpenedDataset(row, version, definition, Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)]);
+    }
+}

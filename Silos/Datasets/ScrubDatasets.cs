@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+
+namespace Silos.Datasets;
+
+/// <summary>How datasets come and are watched.</summary>
+public sealed class DatasetOptions
+{
+    /// <summary>Which folder of FHIR bulk NDJSON becomes the first version, when the dataset has none yet? None by default.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Which definition file describes it? The sample's own by default.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>How many synthetic patients does the sample have, when there is no folder? 0 (none) to 1,000,000.</summary>
+    public int SamplePatients { get; init; }
+
+    /// <summary>Which seed makes the sample? Any integer; 1 by default.</summary>
+    public int SampleSeed { get; init; } = 1;
+
+    /// <summary>On which day are ages counted (yyyy-MM-dd)? Today by default.</summary>
+    public DateOnly? ReferenceDate { get; init; }
+
+    /// <summary>How often are all records checked against their commitments? 1 s to 7 days; 10 minutes by default.</summary>
+    public TimeSpan VerifyEvery { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>Checks the records of every dataset against their commitments, on a schedule.</summary>
+public sealed class ScrubDatasets(DatasetShelf shelf, DatasetStore store, IOptions<DatasetOptions> options, TimeProvider clock) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.VerifyEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var name in await store.NamesAsync(stoppingToken))
+            {
+                await shelf.CheckAsync(name, stoppingToken);
+            }
+        }
+    }
+}

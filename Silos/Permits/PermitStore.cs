@@ -1,0 +1,38 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Dapper;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+
+namespace Silos.Permits;
+
+/// <summary>Permit documents that were delivered here. Their bytes hash to their ids, so it does not matter who delivered them; whether one is in force, the chain says.</summary>
+public sealed class PermitStore(Database database, TimeProvider clock)
+{
+    /// <summary>Keeps a document under the hash of its canonical bytes.</summary>
+    /// <exception cref="System.Text.Json.JsonException">Not a permit document.</exception>
+    public async Task<Hash32> KeepAsync(JsonNode document, CancellationToken cancel)
+    {
+        var permit = CanonicalJson.Read<Permit>(document);
+        var id = permit.Id();
+        await database.WriteAsync("permits", transaction => transaction.Connection!.ExecuteAsync(
+            "INSERT INTO permits (id, document, received_at) VALUES (@id, @text, @now) ON CONFLICT DO NOTHING",
+            new { id = id.ToString(), text = Encoding.UTF8.GetString(CanonicalJson.Bytes(permit)), now = RecordTime.Write(clock.GetUtcNow()) },
+            transaction), cancel);
+        return id;
+    }
+
+    /// <summary>The document of that id, or null.</summary>
+    public async Task<Permit?> FindAsync(Hash32 id, CancellationToken cancel)
+    {
+        var text = await database.ReadAsync(connection => connection.QuerySingleOrDefaultAsync<string>(
+            "SELECT document FROM permits WHERE id = @id", new { id = id.ToString() }), cancel);
+        if (text is null)
+        {
+            return null;
+        }
+
+        var permit = CanonicalJson.Read<Permit>(JsonNode.Parse(text)!);
+        return permit.Id() == id ? permit : null;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Anonymizer.DifferentialPrivacy;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Silos.Budgets;
+using Silos.Datasets;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Records;
+using Silos.Permits;
+using Silos.Protocol;
+
+namespace Silos.Queries;
+
+/// <summary>A question that may be asked: everything that the decision to reserve for it needs.</summary>
+/// <param name="Ask">What is to be computed.</param>
+/// <param name="Charge">What it costs: the same number that the preview shows.</param>
+/// <param name="OnChain">The permit's state, cap and spending at this register.</param>
+/// <param name="Budget">The register's limit and spending on the chain.</param>
+public sealed record AdmittedQuery(
+    CheckedQuery Query, Permit Permit, OpenedDataset Dataset, Query Ask, Hash32 QueryHash, string QueryText, Spending Charge, PermitState OnChain, RegisterBudget Budget);
+
+/// <summary>Everything that must hold before a question is reserved for, apart from budgets: permit on the chain, dataset whole, query well formed and within the floors.</summary>
+public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ChainClient chain, TimeProvider clock)
+{
+    /// <exception cref="LedgerUnavailableException">The chain does not answer.</exception>
+    public async Task<(AdmittedQuery? Query, Refusal? Refusal)> DecideAsync(CheckedQuery query, JsonElement ask, CancellationToken cancel)
+    {
+        var body = query.Body;
+        var permit = await permits.FindAsync(body.Permit, cancel);
+        if (permit is null)
+        {
+            return Refuse(RefusalCode.UnknownPermit, $"permit: '{body.Permit}' was not delivered to this silo");
+        }
+
+        var onChain = await chain.ReadPermitAsync(body.Permit, silo.Register, cancel);
+        if (CheckPermit.Refusal(permit, onChain, query.Person, silo.Register, body.Dataset, body.Output, clock.GetUtcNow()) is { } refused)
+        {
+            return Refuse(refused.Code, refused.Detail);
+        }
+
+        if (shelf.Find(body.Dataset, out var fault) is not { } dataset)
+        {
+            return fault is null
+                ? Refuse(RefusalCode.UnknownDataset, $"dataset: '{body.Dataset}' is not offered here")
+                : Refuse(RefusalCode.Tampered, $"dataset: '{body.Dataset}' differs from what was anchored and is closed");
+        }
+
+        return Priced(query, permit, dataset, ask, onChain, await chain.ReadBudgetAsync(silo.Register, cancel));
+    }
+
+    private static (AdmittedQuery?, Refusal?) Priced(
+        CheckedQuery query, Permit permit, OpenedDataset dataset, JsonElement ask, PermitState onChain, RegisterBudget budget)
+    {
+        try
+        {
+            var parsed = Query.Parse(ask, dataset.Schema);
+            var canonical = parsed.Canonical();
+            if (Hash32.Of(canonical) != query.Body.QueryHash)
+            {
+                return Refuse(RefusalCode.BadSignature, "signed.queryHash: is not the hash of this query's canonical form: the query was altered after it was signed");
+            }
+
+            var charge = new Spending(Pricing.Charge(parsed, dataset.Schema), 0);
+            var floor = dataset.Definition.Policy.RhoPerQuery;
+            return charge.Loss.Rho > floor
+                ? Refuse(RefusalCode.OverQueryFloor, $"loss: costs {charge.Loss.Rho} nano-rho; allowed is at most {floor} a query")
+                : (new AdmittedQuery(query, permit, dataset, parsed, query.Body.QueryHash, System.Text.Encoding.UTF8.GetString(canonical), charge, onChain, budget), null);
+        }
+        catch (InputException bad)
+        {
+            return Refuse(RefusalCode.BadQuery, bad.Message);
+        }
+    }
+
+    private static (AdmittedQuery?, Refusal?) Refuse(string code, string detail) => (null, new Refusal(code, detail));
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Silos.Budgets;
+using Silos.Consents;
+using Silos.Datasets;
+using Silos.Ledger.Log;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+using Silos.Permits;
+using Silos.Persistence;
+
+namespace Silos.Queries;
+
+/// <summary>
+/// Computes a reserved question on the consent snapshot in force, stores the answer sealed, and appends its entry in the same durable step.
+/// Run again after a crash it uses the same seed; nothing of an earlier run has left.
+/// </summary>
+public sealed class ComputeAnswer(
+    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, SeedPool seeds, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+{
+    /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
+    public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
+    {
+        var permit = await permits.FindAsync(reserved.PermitId, cancel) ?? throw new InvalidOperationException($"permit {reserved.Permit} is gone from the store");
+        if (shelf.Find(reserved.Dataset, out var fault) is not { } dataset || dataset.Version.Version != reserved.Version)
+        {
+            return await FailAsync(reserved, fault ?? "the dataset has a newer version", cancel);
+        }
+
+        var snapshot = await snapshots.NowAsync(cancel);
+        var answer = await AnswerAsync(reserved, permit, dataset, snapshot, cancel);
+        return await AppendAsync(reserved, dataset, snapshot, answer, cancel);
+    }
+
+    private async Task<byte[]> AnswerAsync(StoredQuery reserved, Permit permit, OpenedDataset dataset, ConsentSnapshot snapshot, CancellationToken cancel)
+    {
+        var use = new ProposedUse(permit.Purpose, permit.Use.User, permit.Use.Country, permit.Application, reserved.Output);
+        var now = clock.GetUtcNow();
+        var inCohort = dataset.Patients.Select(patient => snapshot.State.Permits(patient, use, now)).ToArray();
+        var query = Query.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema);
+        var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
+        var cell = Math.Max(dataset.Definition.Policy.Cell, permit.MinimumCell);
+        return Encoding.UTF8.GetBytes(Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, cell).ToJson().ToJsonString());
+    }
+
+    private Task<StoredQuery> AppendAsync(StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, CancellationToken cancel)
+    {
+        var openings = new Dictionary<string, Opening>
+        {
+            ["queryHash"] = Opening.Of(Hash32.Parse(reserved.QueryHash)),
+            ["answerHash"] = Opening.Of(Hash32.Of(answer)),
+            ["policyHash"] = dataset.Row.Policy,
+        };
+        return database.WriteAsync(BudgetStore.Writer, async transaction =>
+        {
+            var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.Query, Hash32.Parse(reserved.Signer)) with
+            {
+                Permit = reserved.PermitId,
+                Dataset = dataset.Row.Blinded,
+                DatasetRoot = dataset.Root,
+                ConsentRoot = snapshot.Root,
+                PolicyHash = openings["policyHash"].Commit(),
+                QueryHash = openings["queryHash"].Commit(),
+                AnswerHash = openings["answerHash"].Commit(),
+                Nonce = reserved.Nonce,
+                Charge = Charge.Of((ulong)reserved.Rho, (ulong)reserved.Delta, reserved.Files),
+            });
+            var computed = reserved with
+            {
+                State = QueryState.Computed,
+                SealedAnswer = vault.Seal(answer, "answer:" + reserved.Id),
+                Openings = JsonSerializer.Serialize(openings, CanonicalJson.Options),
+                Seq = entry.Seq,
+            };
+            return await QueryStore.MoveAsync(transaction, computed, QueryState.Reserved)
+                ? computed
+                : throw new InvalidOperationException($"question {reserved.Id} was moved on by another process");
+        }, cancel);
+    }
+
+    private Task<StoredQuery> FailAsync(StoredQuery reserved, string reason, CancellationToken cancel) =>
+        database.WriteAsync(BudgetStore.Writer, async transaction =>
+        {
+            var failed = reserved with { State = QueryState.Failed, Reason = reason };
+            if (await QueryStore.MoveAsync(transaction, failed, QueryState.Reserved))
+            {
+                await BudgetStore.ChangeAsync(transaction, reserved.PermitId, account => account.Post(reserved.Spending));
+            }
+
+            return failed;
+        }, cancel);
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+using Silos.Budgets;
+using Silos.Ledger.Log;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+using Silos.Persistence;
+
+namespace Silos.Queries;
+
+/// <summary>Where and when a redelivered answer was first given.</summary>
+public sealed record FirstDelivery(string Time, long Seq, Hash32 ConsentRoot);
+
+/// <summary>What is left of the permit's cap at this silo, and of the register's budget.</summary>
+public sealed record Remaining(Charge Permit, Charge Register);
+
+/// <summary>
+/// The answer as it leaves: the stored bytes, to which its entry commits, and behind them what is left, the receipt, and for a redelivery
+/// when it was first given.
+/// </summary>
+public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log, ReceiptWriter receipts)
+{
+    public async Task<byte[]> BodyAsync(
+        StoredQuery stored, AdmittedQuery admitted, FinalEntry final, IReadOnlyDictionary<string, Opening> opened, bool redelivered, CancellationToken cancel)
+    {
+        var answer = vault.Open(stored.SealedAnswer!, "answer:" + stored.Id);
+        var receipt = receipts.Write(final, opened);
+        var body = new StringBuilder(Encoding.UTF8.GetString(answer));
+        body.Length--;
+        body.Append(",\"remaining\":").Append(Json(await RemainingAsync(admitted, cancel)));
+        if (redelivered)
+        {
+            var first = await log.FindAsync(stored.Seq!.Value, cancel) ?? throw new InvalidOperationException("a stored answer has no final entry");
+            body.Append(",\"first\":").Append(Json(new FirstDelivery(first.Entry.Time, first.Entry.Seq, first.Entry.ConsentRoot!.Value)));
+        }
+
+        body.Append(",\"receipt\":").Append(Json(receipt)).Append('}');
+        return Encoding.UTF8.GetBytes(body.ToString());
+    }
+
+    private Task<Remaining> RemainingAsync(AdmittedQuery admitted, CancellationToken cancel) => database.ReadAsync(async connection =>
+    {
+        var permit = await BudgetStore.ReadAsync(connection, null, BudgetStore.Of(admitted.Query.Body.Permit));
+        var register = await BudgetStore.ReadAsync(connection, null, BudgetStore.Register);
+        var (cap, limit) = (admitted.OnChain.Cap, admitted.Budget.Limit);
+        var leftOfPermit = permit.Left(new(cap.Rho, cap.Delta));
+        var leftOfRegister = register.Left(new(limit.Rho, limit.Delta));
+        return new Remaining(Charge.Of(leftOfPermit.Rho, leftOfPermit.Delta), Charge.Of(leftOfRegister.Rho, leftOfRegister.Delta));
+    }, cancel);
+
+    private static string Json<T>(T value) => JsonSerializer.Serialize(value, CanonicalJson.Options);
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Silos.Datasets;
+using Silos.Protocol;
+
+namespace Silos.Queries;
+
+/// <summary>Asking, and asking what it would cost.</summary>
+public static class QueryEndpoints
+{
+    public static void MapQueryEndpoints(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(SiloRoutes.Preview, PreviewOf);
+        routes.MapPost(SiloRoutes.Queries, AskAsync);
+    }
+
+    private static IResult PreviewOf(PreviewRequest request, DatasetShelf shelf)
+    {
+        if (shelf.Find(request.Dataset, out _) is not { } dataset)
+        {
+            return Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{request.Dataset}' is not offered here");
+        }
+
+        try
+        {
+            var query = Query.Parse(request.Query, dataset.Schema);
+            var preview = Preview.Of(query, dataset.Schema, dataset.Definition.Policy.Cell);
+            preview["canonical"] = Encoding.UTF8.GetString(query.Canonical());
+            return Results.Text(preview.ToJsonString(), "application/json");
+        }
+        catch (InputException bad)
+        {
+            return Problems.Refusal(RefusalCode.BadQuery, bad.Message);
+        }
+    }
+
+    private static async Task<IResult> AskAsync(QuerySubmission submission, RunQuery run, CancellationToken cancel)
+    {
+        var outcome = await run.AskAsync(submission, cancel);
+        return outcome.Refusal is { } refusal ? Problems.Refusal(refusal.Code, refusal.Detail) : Results.Bytes(outcome.Answer!, "application/json");
+    }
+}

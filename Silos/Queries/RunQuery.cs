@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Options;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Records;
+using Silos.Protocol;
+
+namespace Silos.Queries;
+
+/// <summary>How long questions may take.</summary>
+public sealed class QueryOptions
+{
+    /// <summary>How long does a question wait for its entry to become final before its caller is told to ask again? 100 ms to 5 minutes; 20 s by default.</summary>
+    public TimeSpan FinalWithin { get; init; } = TimeSpan.FromSeconds(20);
+}
+
+/// <summary>What a caller gets: the answer's bytes, or a refusal.</summary>
+public sealed record QueryOutcome(byte[]? Answer, Refusal? Refusal);
+
+/// <summary>
+/// The life of a query at this silo, from the signed submission to the answer that leaves (Silos/README.md tells it). This class owns all
+/// branches; what it calls decides or does one thing.
+/// </summary>
+public sealed class RunQuery(
+    SiloIdentity silo,
+    AdmitQuery admit,
+    ReserveQuery reserve,
+    ComputeAnswer compute,
+    SettleAnswer settle,
+    RedeliverAnswer redeliver,
+    DeliverAnswer deliver,
+    DenyQuery denials,
+    QueryStore store,
+    AnswerQuantum quantum,
+    NamedSteps steps,
+    IOptions<QueryOptions> options,
+    TimeProvider clock)
+{
+    /// <summary>Answers or refuses; both leave at the next time quantum.</summary>
+    public async Task<QueryOutcome> AskAsync(QuerySubmission submission, CancellationToken cancel)
+    {
+        var came = clock.GetTimestamp();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(options.Value.FinalWithin);
+        QueryOutcome outcome;
+        try
+        {
+            outcome = await DecideAsync(submission, patience.Token);
+        }
+        catch (LedgerUnavailableException down)
+        {
+            outcome = Refused(RefusalCode.LedgerUnavailable, $"ledger: {down.Message}; nothing was answered, ask again later");
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            outcome = Refused(RefusalCode.LedgerUnavailable, "ledger: the entry did not become final in time; nothing was answered, ask the same question again at no further charge");
+        }
+
+        await quantum.NextAsync(came, cancel);
+        return outcome;
+    }
+
+    private async Task<QueryOutcome> DecideAsync(QuerySubmission submission, CancellationToken cancel)
+    {
+        var (query, refusal) = CheckSubmission.Of(submission, silo.Register, silo.Deployed, clock.GetUtcNow());
+        if (query is null)
+        {
+            return await DeniedAsync(new Attempt(null, null, null), refusal!, cancel);
+        }
+
+        var attempt = new Attempt(query.Signer, query.Body.Permit, query.Body.Dataset);
+        (var admitted, refusal) = await admit.DecideAsync(query, submission.Query, cancel);
+        if (admitted is null)
+        {
+            return await DeniedAsync(attempt, refusal!, cancel);
+        }
+
+        try
+        {
+            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted, ""), cancel) is { } same)
+            {
+                return await AgainAsync(query, admitted, same, cancel);
+            }
+
+            (var reserved, refusal) = await reserve.DecideAsync(admitted, cancel);
+            return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, cancel);
+        }
+        catch (NonceUsedException)
+        {
+            return await DeniedAsync(attempt, new Refusal(RefusalCode.ReplayedNonce, "signed.nonce: was used before by this key; sign the question anew"), cancel);
+        }
+    }
+
+    private async Task<QueryOutcome> AnewAsync(AdmittedQuery admitted, StoredQuery reserved, CancellationToken cancel)
+    {
+        await steps.ReachedAsync(NamedSteps.Reserved, cancel);
+        var computed = await compute.RunAsync(reserved, CancellationToken.None);
+        if (computed.State != QueryState.Computed)
+        {
+            return Refused(RefusalCode.Tampered, "dataset: could not be read; the charge stands");
+        }
+
+        await steps.ReachedAsync(NamedSteps.Computed, cancel);
+        var (final, refusal) = await settle.RunAsync(computed, cancel);
+        await steps.ReachedAsync(NamedSteps.Logged, cancel);
+        return final is null
+            ? new QueryOutcome(null, refusal)
+            : new QueryOutcome(await deliver.BodyAsync(computed, admitted, final, computed.Opened, redelivered: false, cancel), null);
+    }
+
+    private async Task<QueryOutcome> AgainAsync(CheckedQuery query, AdmittedQuery admitted, StoredQuery same, CancellationToken cancel)
+    {
+        while (same.State == QueryState.Reserved)
+        {
+            await Task.Delay(AnswerQuantum.Length, clock, cancel);
+            same = (await store.FindAsync(same.Id, cancel))!;
+        }
+
+        if (same.State == QueryState.Computed)
+        {
+            var (_, refusal) = await settle.RunAsync(same, cancel);
+            if (refusal is not null)
+            {
+                return new QueryOutcome(null, refusal);
+            }
+        }
+
+        var (entry, opened) = await redeliver.RunAsync(query, same, cancel);
+        return new QueryOutcome(await deliver.BodyAsync(same, admitted, entry, opened, redelivered: true, cancel), null);
+    }
+
+    private async Task<QueryOutcome> DeniedAsync(Attempt attempt, Refusal refusal, CancellationToken cancel)
+    {
+        if (refusal.Code != RefusalCode.BadRequest)
+        {
+            await denials.AppendAsync(attempt, refusal, cancel);
+        }
+
+        return new QueryOutcome(null, refusal);
+    }
+
+    private static QueryOutcome Refused(string code, string detail) => new(null, new Refusal(code, detail));
+}

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Options;
+using Silos.Consents;
+using Silos.Datasets;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Log;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+using Silos.Permits;
+using Silos.Persistence;
+using Silos.Protocol;
+using Silos.Queries;
+
+namespace Silos;
+
+/// <summary>How this silo is called and where its secrets lie.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>What is the hospital's name, as people read it?</summary>
+    public required string Name { get; init; }
+
+    /// <summary>In which folder lie the vault key and the officers' token? It is backed up apart from the database.</summary>
+    public required string Secrets { get; init; }
+}
+
+/// <summary>Where the ledger is and who this log is on it.</summary>
+public sealed class LedgerOptions
+{
+    /// <summary>Where does the chain answer? An http(s) URL.</summary>
+    public required Uri Rpc { get; init; }
+
+    /// <summary>In which file are the contracts' addresses?</summary>
+    public required string Deployment { get; init; }
+
+    /// <summary>In which file is the key that signs checkpoints and receipts? Made when it is not there.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>What is the log's origin line, such as <c>researchhub.example/serra-verde</c>?</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>From which account of the chain's node are checkpoints anchored? 0x and 40 hexadecimal digits.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>How many blocks must lie above an anchoring one? 0 to 64; 0 by default, which is right for chains with immediate finality (QBFT) and for development.</summary>
+    public int Confirmations { get; init; }
+}
+
+/// <summary>Puts the silo's parts together.</summary>
+public static class SiloHost
+{
+    private const string DevelopmentChain = "31337";
+
+    public static void AddLedger(this WebApplicationBuilder builder)
+    {
+        var ledger = builder.Configuration.GetSection("Ledger").Get<LedgerOptions>() ?? throw new InvalidOperationException("configuration: the section Ledger is missing");
+        var silo = builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? throw new InvalidOperationException("configuration: the section Silo is missing");
+        var deployment = Deployment.Read(ledger.Deployment);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new Database(builder.Configuration.GetConnectionString("Silo") ?? throw new InvalidOperationException("configuration: ConnectionStrings:Silo is missing")));
+        services.AddSingleton(new SiloIdentity(silo.Name, ledger.Origin, SigningKey.LoadOrCreate(ledger.Key), deployment.Deployed));
+        services.AddSingleton(Vault.LoadOrCreate(Path.Combine(silo.Secrets, "vault.key")));
+        services.AddSingleton(OfficerToken.LoadOrCreate(Path.Combine(silo.Secrets, "officer.token")));
+        services.AddOptions<LogOptions>().Bind(builder.Configuration.GetSection("Ledger")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(new ChainClient(new JsonRpc(new HttpClient { Timeout = TimeSpan.FromSeconds(10) }, ledger.Rpc), deployment, ledger.Account, ledger.Confirmations));
+        services.AddSingleton(provider => new LedgerLog(
+            provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<SiloIdentity>().Key,
+            ledger.Origin,
+            provider.GetRequiredService<ChainClient>(),
+            provider.GetRequiredService<IOptions<LogOptions>>().Value,
+            TimeProvider.System,
+            provider.GetRequiredService<ILogger<LedgerLog>>()));
+        services.AddSingleton(provider =>
+        {
+            var silo = provider.GetRequiredService<SiloIdentity>();
+            return new ReceiptWriter(provider.GetRequiredService<LedgerLog>(), silo.Deployed, silo.Key);
+        });
+        services.AddHostedService<RunLedger>();
+        services.AddSingleton(StepsFrom(builder.Configuration, deployment));
+    }
+
+    public static void AddSiloFeatures(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddProblemDetails();
+        services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
+        services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
+        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<DatasetShelf>();
+        services.AddSingleton<ConsentRegister>().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
+        services.AddSingleton<SeedPool>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
+        services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
+        services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>();
+        services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
+    }
+
+    public static void MapSiloEndpoints(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(SiloRoutes.Describe, (SiloIdentity silo) => new SiloDescription(
+            silo.Name, silo.Register.ToString(), silo.Origin, System.Text.Json.JsonSerializer.SerializeToElement(silo.Key.Public.Jwk, CanonicalJson.Options)));
+        routes.MapGet("/healthz", (LedgerLog log) => log.Health.Halted ? Problems.Refusal(RefusalCode.NotReady, log.Health.Trouble!) : Results.Ok());
+        routes.MapGet("/readyz", (Readiness readiness, LedgerLog log) =>
+            (readiness.Waiting ?? log.Health.Trouble) is { } waiting ? Problems.Refusal(RefusalCode.NotReady, waiting) : Results.Ok());
+    }
+
+    /// <summary>Makes the tables and compares chain and database before anybody is served.</summary>
+    /// <exception cref="LedgerHaltedException">They tell two histories.</exception>
+    /// <exception cref="WrongLedgerException">The chain is not the one that the deployment names.</exception>
+    public static async Task OpenLedgerAsync(this WebApplication app)
+    {
+        await app.Services.GetRequiredService<Database>().MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
+        try
+        {
+            await app.Services.GetRequiredService<ChainClient>().CheckDeploymentAsync();
+            await app.Services.GetRequiredService<LedgerLog>().OpenAsync();
+        }
+        catch (LedgerUnavailableException down)
+        {
+            app.Logger.LogWarning("The ledger does not answer yet; nothing is answered until it does: {Reason}", down.Message);
+        }
+    }
+
+    private static NamedSteps StepsFrom(IConfiguration configuration, Deployment deployment)
+    {
+        var steps = new NamedSteps(configuration["Steps:Kill"], configuration["Steps:Hold"], configuration["Steps:Release"]);
+        return steps.Any && deployment.ChainId != DevelopmentChain
+            ? throw new InvalidOperationException($"configuration: Steps are for tests on chain {DevelopmentChain}; this is chain {deployment.ChainId}")
+            : steps;
+    }
+}
+
+/// <summary>Keeps the log's batching and anchoring running.</summary>
+public sealed class RunLedger(LedgerLog log) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => log.RunAsync(stoppingToken);
+}

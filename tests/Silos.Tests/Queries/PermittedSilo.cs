@@ -1,0 +1,110 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Records;
+using Silos.Protocol;
+using Story;
+using Xunit;
+
+namespace Silos.Tests.Queries;
+
+/// <summary>Real chain, real silos, a permit that the board signed, and a researcher who asks a silo directly, as any hub could.</summary>
+public sealed class PermittedSilo : IAsyncLifetime
+{
+    public const string Dataset = "chronic-care";
+    public const string Count = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
+
+    private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-silo-");
+    private Stack? stack;
+    private HttpClient? http;
+
+    public Stack Stack => stack!;
+
+    public SigningKey Researcher { get; } = SigningKey.Create();
+
+    public ChainClient Chain { get; private set; } = null!;
+
+    public Permit Permit { get; private set; } = null!;
+
+    public Hash32 Register { get; } = Hash32.Of(Founders.Hospitals[0].Origin);
+
+    public async ValueTask InitializeAsync()
+    {
+        var options = new StackOptions(state.FullName, Host.FreePort(), Patients: 300, SilosOnly: true);
+        stack = await Stack.StartAsync(options);
+        http = new HttpClient { BaseAddress = stack.SiloUrl(1), Timeout = TimeSpan.FromMinutes(1) };
+        Chain = new ChainClient(stack.Chain.Rpc, stack.Deployment, (await Deployer.AccountsAsync(stack.Chain.Rpc))[9]);
+        using var hospital = new Hospital(stack, 1);
+        await hospital.EnrolSampleAsync(Dataset, TimeProvider.System.GetUtcNow());
+        Permit = await IssueAsync("100000000");
+    }
+
+    /// <summary>A permit with this cap, voted for by two members, issued on the chain and delivered to the silo.</summary>
+    public async Task<Permit> IssueAsync(string rho)
+    {
+        var deployed = Stack.Deployment.Deployed;
+        var now = TimeProvider.System.GetUtcNow();
+        var permit = new Permit(
+            deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Random(), "application", "DUO:0000042", new PermitUse("non-profit", "BR"),
+            [new PermitDataset(Register, Dataset)], [new PermitPerson(Researcher.Id)], [new PermitCap(Register, rho, "0")],
+            [SignedQuery.Statistics], 11, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
+        var terms = Terms.Of(permit);
+        await VoteAsync(Subjects.Issue(terms));
+        await Chain.IssuePermitAsync(terms);
+        using var delivered = await http!.PutAsJsonAsync(new Uri($"{SiloRoutes.Permits}/{permit.Id()}", UriKind.Relative), CanonicalJson.ToJson(permit));
+        delivered.EnsureSuccessStatusCode();
+        return permit;
+    }
+
+    public async Task RevokeAsync(Permit permit)
+    {
+        var acts = (await Chain.ReadPermitAsync(permit.Id(), Register)).Acts;
+        await VoteAsync(Subjects.Act(permit.Id(), PermitAct.Revoke, acts));
+        await Chain.RevokeAsync(permit.Id());
+    }
+
+    /// <summary>Two members of the board approve the subject on the chain.</summary>
+    public async Task VoteAsync(Hash32 subject)
+    {
+        var deployed = Stack.Deployment.Deployed;
+        foreach (var member in Stack.Founders.Board.Take(Founders.Quorum))
+        {
+            var vote = new Vote(deployed.ChainId, deployed.Contract, Nonce.ForVote(), member.Id, "approve", subject);
+            await Chain.CastVoteAsync(SignedRecord.Sign(vote, member));
+        }
+    }
+
+    /// <summary>Signs a query under a permit, with a nonce of its own.</summary>
+    public async Task<SignedRecord> SignAsync(string query, Permit? permit = null, bool fresh = false, SigningKey? by = null)
+    {
+        var schema = Schema.Parse((await http!.GetFromJsonAsync<DatasetDescription>(new Uri($"{SiloRoutes.Datasets}/{Dataset}", UriKind.Relative)))!.Schema);
+        var hash = Hash32.Of(Query.Parse(JsonDocument.Parse(query).RootElement, schema).Canonical());
+        var deployed = Stack.Deployment.Deployed;
+        var body = new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Dataset, hash, Fresh: fresh);
+        return SignedRecord.Sign(body, by ?? Researcher);
+    }
+
+    /// <summary>Puts a signed query to the silo.</summary>
+    public async Task<Answered> AskAsync(SignedRecord signed, string query)
+    {
+        var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(query).RootElement);
+        using var response = await http!.PostAsJsonAsync(new Uri(SiloRoutes.Queries, UriKind.Relative), submission, CanonicalJson.Options);
+        return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<Answered> AskAsync(string query, Permit? permit = null, bool fresh = false) => await AskAsync(await SignAsync(query, permit, fresh), query);
+
+    public async ValueTask DisposeAsync()
+    {
+        http?.Dispose();
+        Chain?.Dispose();
+        if (stack is not null)
+        {
+            await stack.DisposeAsync();
+        }
+
+        state.Delete(recursive: true);
+        Researcher.Dispose();
+    }
+}

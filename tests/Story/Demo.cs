@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Research.Api.Protocol;
+using Silos.Ledger.Records;
+
+namespace Story;
+
+/// <summary>The main job through the public API: apply, vote, permit, ask, verify. Prints each step; throws when one does not hold.</summary>
+public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
+{
+    public const string Question =
+        """
+        {"where":[{"attribute":"age","atLeast":18}],
+         "groupBy":["sex"],
+         "measures":[{"kind":"count"},{"kind":"mean","attribute":"hba1c","lower":4,"upper":14}],
+         "loss":{"epsilon":0.5,"delta":1e-6}}
+        """;
+
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+
+    public async Task RunAsync()
+    {
+        var dataset = await FindDatasetAsync();
+        using var researcher = await Researcher.SignInAsync(stack);
+        var permit = await ObtainPermitAsync(researcher, dataset);
+        var answer = await AskAsync(researcher, permit, dataset);
+        await VerifyAsync(answer);
+        Say("All of it holds.");
+    }
+
+    /// <summary>An application that two board members approve, and the permit that comes of it.</summary>
+    public async Task<string> ObtainPermitAsync(Researcher researcher, CatalogueItem dataset, CapAsked? caps = null)
+    {
+        var application = await researcher.ApplyAsync(dataset, clock.GetUtcNow(), caps);
+        Say($"The researcher applied to '{dataset.Title}' of {dataset.Hospital}: application {application.Id}.");
+        using var chair = await BoardMember.SignInAsync(stack, 1);
+        using var member = await BoardMember.SignInAsync(stack, 2);
+        await chair.ReviewAsync(application.Id);
+        await chair.ApproveAsync(application.Id);
+        var outcome = await member.ApproveAsync(application.Id);
+        Say($"Two of three board members signed; the chain counted {outcome.Counted} of {outcome.Quorum} needed.");
+        var permit = outcome.PermitId ?? throw new StoryException("the quorum approved and no permit was issued");
+        await DeliveredAsync(researcher, permit);
+        Say($"Permit {permit} is active on the chain and delivered to the hospital.");
+        return permit;
+    }
+
+    private async Task<CatalogueItem> FindDatasetAsync()
+    {
+        using var anybody = new HubClient(stack.HubUrl);
+        var catalogue = await anybody.GetAsync<CatalogueView>(HubRoutes.Catalogue);
+        foreach (var item in catalogue.Datasets)
+        {
+            Say($"{item.Hospital} offers '{item.Title}', about {item.RoundedPatients} patients.");
+        }
+
+        return catalogue.Datasets.First(item => item.Hospital == Founders.Hospitals[0].Name);
+    }
+
+    /// <summary>The hub delivers in the background; a permit is of use once its silo holds it.</summary>
+    private static async Task DeliveredAsync(Researcher researcher, string permit)
+    {
+        var patience = Stopwatch.StartNew();
+        while (patience.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            var view = await researcher.Hub.GetAsync<PermitView>($"{HubRoutes.Permits}/{permit}");
+            if (view.State == "active" && view.Delivered.Count > 0)
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        throw new StoryException($"permit {permit} was not delivered within 30 s");
+    }
+
+    private async Task<Answered> AskAsync(Researcher researcher, string permit, CatalogueItem dataset)
+    {
+        var preview = await researcher.PreviewAsync(dataset.Silo, dataset.Dataset, Question);
+        Say($"Preview: charges {preview.GetProperty("charged").GetProperty("rho")} nano-rho, {preview.GetProperty("error").GetRawText()}");
+        var answer = await researcher.AskAsync(permit, dataset.Silo, dataset.Dataset, Question);
+        if (!answer.Ok)
+        {
+            throw new StoryException($"the question was refused: {answer.Body}");
+        }
+
+        foreach (var group in answer.Json["groups"]!.AsArray())
+        {
+            Say($"  {group!.ToJsonString()}");
+        }
+
+        var charged = answer.Json["charged"]!["rho"]!.GetValue<string>();
+        Say($"Charged {charged} nano-rho; left of the permit: {answer.Json["remaining"]!["permit"]!["rho"]}.");
+        return charged == preview.GetProperty("charged").GetProperty("rho").GetString()
+            ? answer
+            : throw new StoryException("the charge differs from the preview");
+    }
+
+    private async Task VerifyAsync(Answered answer)
+    {
+        var file = stack.Options.In("answer.json");
+        await File.WriteAllTextAsync(file, answer.Body);
+        var (code, output) = await Programs.VerifyAsync("receipt", file, "--rpc", stack.ChainUrl.ToString());
+        foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Say($"  verify: {line}");
+        }
+
+        if (code != 0)
+        {
+            throw new StoryException(string.Create(CultureInfo.InvariantCulture, $"verify receipt ended with {code}"));
+        }
+    }
+
+    private void Say(string line) => print(string.Create(CultureInfo.InvariantCulture, $"[{watch.Elapsed.TotalSeconds,6:0.0} s] {line}"));
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Research.Api.Protocol;
+using Silos.Ledger.Records;
+
+namespace Story;
+
+/// <summary>A researcher with a key that signs her questions and another that files are sealed to; both never leave her.</summary>
+public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key, SigningKey fileKey) : IDisposable
+{
+    public HubClient Hub => hub;
+
+    public SigningKey Key => key;
+
+    public static async Task<Researcher> SignInAsync(Stack stack, string who = "researcher") => new(
+        await HubClient.SignInAsync(stack, who),
+        stack.Deployment.Deployed,
+        SigningKey.LoadOrCreate(stack.Options.In("keys", who + ".jwk")),
+        SigningKey.LoadOrCreate(stack.Options.In("keys", who + "-files.jwk")));
+
+    /// <summary>Writes an application to one dataset and submits it.</summary>
+    /// <param name="caps">What to ask for at the dataset's register; null for the defaults.</param>
+    public async Task<ApplicationView> ApplyAsync(CatalogueItem dataset, DateTimeOffset now, CapAsked? caps = null)
+    {
+        var form = new ApplicationForm(
+            Title: "HbA1c control by sex and age in Minas Gerais",
+            LaySummary: "We want to know how well diabetes is controlled, so that care can go where it is needed.",
+            Purpose: "DUO:0000042",
+            User: "non-profit",
+            Country: "BR",
+            Datasets: [new DatasetChoice(dataset.Silo, dataset.Dataset)],
+            Caps: caps is null ? null : [caps],
+            Outputs: [SignedQuery.Statistics],
+            EndDate: now.AddYears(1).ToString("yyyy-MM-dd"),
+            SigningKey: Json(key.Public.Jwk),
+            FileKey: Json(fileKey.Public.Jwk),
+            Method: "Counts and means by group, with differential privacy.",
+            Safeguards: "Answers only; no records leave the hospital.",
+            Language: "en");
+        var draft = await hub.PostAsync<ApplicationView>(HubRoutes.Applications, form);
+        return await hub.PostAsync<ApplicationView>($"{HubRoutes.Applications}/{draft.Id}/submit", new Note());
+    }
+
+    /// <summary>What a question would cost, and its expected error.</summary>
+    public Task<JsonElement> PreviewAsync(string silo, string dataset, string query) =>
+        hub.PostAsync<JsonElement>(HubRoutes.Preview, new PreviewSubmission(silo, dataset, Parse(query)));
+
+    /// <summary>Signs a question.</summary>
+    /// <param name="canonical">The query's canonical text, as the preview shows it: what is signed is its hash, so read it.</param>
+    public SignedRecord Sign(string permit, string silo, string dataset, string canonical, bool fresh = false) => SignedRecord.Sign(
+        new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Parse(permit), Hash32.Parse(silo), dataset, Hash32.Of(canonical), Fresh: fresh), key);
+
+    /// <summary>Signs and asks.</summary>
+    public async Task<Answered> AskAsync(string permit, string silo, string dataset, string query, bool fresh = false)
+    {
+        var preview = await PreviewAsync(silo, dataset, query);
+        return await AskAsync(Sign(permit, silo, dataset, preview.GetProperty("canonical").GetString()!, fresh), query);
+    }
+
+    /// <summary>Asks with a record that was signed before.</summary>
+    public async Task<Answered> AskAsync(SignedRecord signed, string query)
+    {
+        using var response = await hub.SendAsync(HubRoutes.Queries, new QueryRelay(Json(signed), Parse(query)));
+        return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public void Dispose() => hub.Dispose();
+
+    private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement;
+
+    private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, CanonicalJson.Options);
+}
+
+/// <summary>What came back for a question: an answer, or problem+json.</summary>
+public sealed record Answered(HttpStatusCode Status, string Body)
+{
+    public bool Ok => Status == HttpStatusCode.OK;
+
+    public JsonNode Json => JsonNode.Parse(Body)!;
+
+    /// <summary>The stable code of a refusal.</summary>
+    public string? Code => Ok ? null : Json["code"]?.GetValue<string>();
+
+    /// <summary>The stored answer's own text: what its entry commits to.</summary>
+    public string Released => $$"""{"groups":{{Json["groups"]!.ToJsonString()}},"charged":{{Json["charged"]!.ToJsonString()}}}""";
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Text.Json;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Records;
+
+namespace Story;
+
+/// <summary>
+/// The embedded default: the same processes as in production, on embedded parts, as children of this one. What it finds in its state
+/// folder goes on; nothing else on the machine is touched.
+/// </summary>
+public sealed class Stack : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private readonly Dictionary<int, Host> silos = [];
+    private Anvil? chain;
+    private Host? hub;
+
+    private Stack(StackOptions options, Anvil? chain, Founders founders, Deployment deployment)
+    {
+        Options = options;
+        this.chain = chain;
+        Founders = founders;
+        Deployment = deployment;
+    }
+
+    public StackOptions Options { get; }
+
+    /// <summary>The chain, where this process started it.</summary>
+    public Anvil Chain => chain ?? throw new InvalidOperationException("the chain belongs to another process");
+
+    public Uri ChainUrl => Local(Options.Chain);
+
+    public Uri HubUrl => Local(Options.Api);
+
+    public Uri SiloUrl(int number) => Local(Options.Silo(number));
+
+    public Founders Founders { get; }
+
+    public Deployment Deployment { get; }
+
+    /// <summary>The hub, where this process started it.</summary>
+    public Host Hub => hub ?? throw new InvalidOperationException("the hub belongs to another process");
+
+    /// <summary>The silos by number, from 1.</summary>
+    public IReadOnlyDictionary<int, Host> Silos => silos;
+
+    /// <summary>Starts chain, silos and hub, and waits until each can answer.</summary>
+    /// <exception cref="InvalidOperationException">One of them could not start, or the state was loaded from other data.</exception>
+    public static async Task<Stack> StartAsync(StackOptions options, CancellationToken cancel = default)
+    {
+        Directory.CreateDirectory(options.State);
+        RememberData(options);
+        var chain = await Anvil.StartAsync(options.In("chain.json"), options.Chain);
+        Stack? stack = null;
+        try
+        {
+            var founders = new Founders(options);
+            stack = new Stack(options, chain, founders, await founders.DeployAsync(chain, options));
+            for (var number = 1; number <= Founders.Hospitals.Count; number++)
+            {
+                await stack.StartSiloAsync(number);
+            }
+
+            await Task.WhenAll(stack.silos.Values.Select(silo => silo.ReadyAsync(Patience, cancel)));
+            if (options.SilosOnly)
+            {
+                return stack;
+            }
+
+            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), await stack.HubSettingsAsync());
+            await stack.hub.ReadyAsync(Patience, cancel);
+            stack.WriteHubJson();
+            return stack;
+        }
+        catch
+        {
+            await (stack?.DisposeAsync() ?? chain.DisposeAsync());
+            throw;
+        }
+    }
+
+    /// <summary>The stack that another process runs on this state; null when there is none.</summary>
+    public static async Task<Stack?> FindRunningAsync(StackOptions options, CancellationToken cancel = default)
+    {
+        if (!File.Exists(options.In("hub.json")))
+        {
+            return null;
+        }
+
+        var running = JsonDocument.Parse(await File.ReadAllTextAsync(options.In("hub.json"), cancel)).RootElement;
+        var there = options with { Port = running.GetProperty("port").GetInt32() };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(Local(there.Api), "/healthz"), cancel);
+            return answer.IsSuccessStatusCode ? new Stack(there, null, new Founders(there), Deployment.Read(there.In("deployment.json"))) : null;
+        }
+        catch (Exception gone) when (gone is HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the silos said of their loads, this time.</summary>
+    public IEnumerable<string> LoadLines() => silos.Values.SelectMany(silo => silo.Lines().Where(line => line.Contains("Load: ", StringComparison.Ordinal))
+        .Select(line => $"{silo.Name}: {line[(line.IndexOf("Load: ", StringComparison.Ordinal) + 6)..]}"));
+
+    /// <summary>Starts a silo, or starts it again after it was stopped or killed.</summary>
+    public async Task StartSiloAsync(int number, params (string Key, string? Value)[] settings)
+    {
+        if (silos.Remove(number, out var old))
+        {
+            await old.DisposeAsync();
+        }
+
+        var accounts = await Deployer.AccountsAsync(Chain.Rpc);
+        var folder = Options.In(Text($"silo-{number}"));
+        Directory.CreateDirectory(folder);
+        var (name, origin) = Founders.Hospitals[number - 1];
+        List<(string, string?)> all =
+        [
+            ("Silo:Name", name),
+            ("Silo:Secrets", Path.Combine(folder, "secrets")),
+            ("ConnectionStrings:Silo", $"Data Source={Path.Combine(folder, "silo.db")}"),
+            ("Ledger:Rpc", Chain.Url.ToString()),
+            ("Ledger:Deployment", Options.In("deployment.json")),
+            ("Ledger:Key", Founders.SiloKeyFile(Options, number)),
+            ("Ledger:Origin", origin),
+            ("Ledger:Account", accounts[number]),
+            ("Datasets:Data", number == 1 ? Options.Data : null),
+            ("Datasets:SamplePatients", number == 1 && Options.Data is not null ? null : Options.Patients.ToString(CultureInfo.InvariantCulture)),
+            ("Datasets:SampleSeed", number.ToString(CultureInfo.InvariantCulture)),
+            .. Options.Settings ?? [],
+            .. settings,
+        ];
+        silos[number] = Host.Start(name, "Silos", "Silos.dll", Options.Silo(number), Options.In("logs", Text($"silo-{number}.log")), all);
+    }
+
+    /// <summary>The officers' token of a hospital, from the silo's own folder.</summary>
+    public string OfficerToken(int number) => File.ReadAllText(Options.In(Text($"silo-{number}"), "secrets", "officer.token")).Trim();
+
+    /// <summary>Stops the chain, or kills it.</summary>
+    public async Task StopChainAsync() => await Chain.DisposeAsync();
+
+    /// <summary>Starts the chain again where its state file left it.</summary>
+    public async Task RestartChainAsync() => chain = await Anvil.StartAsync(Options.In("chain.json"), Options.Chain);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (chain is null)
+        {
+            return;
+        }
+
+        if (hub is not null)
+        {
+            await hub.DisposeAsync();
+        }
+
+        foreach (var silo in silos.Values)
+        {
+            await silo.DisposeAsync();
+        }
+
+        await chain.DisposeAsync();
+        File.Delete(Options.In("hub.json"));
+    }
+
+    private async Task<IReadOnlyList<(string, string?)>> HubSettingsAsync()
+    {
+        var accounts = await Deployer.AccountsAsync(Chain.Rpc);
+        Directory.CreateDirectory(Options.In("hub"));
+        return
+        [
+            ("ConnectionStrings:Hub", $"Data Source={Options.In("hub", "hub.db")}"),
+            ("Ledger:Rpc", Chain.Url.ToString()),
+            ("Ledger:Deployment", Options.In("deployment.json")),
+            ("Ledger:Key", Founders.HubKeyFile(Options)),
+            ("Ledger:Origin", Founders.HubOrigin),
+            ("Ledger:Account", accounts[Founders.Hospitals.Count + 1]),
+            ("Accounts:Samples", Options.In("accounts.json")),
+            ("State", Options.In("hub")),
+            .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
+        ];
+    }
+
+    /// <summary>The first start decides what the first hospital holds; a later one with other data is refused.</summary>
+    private static void RememberData(StackOptions options)
+    {
+        var file = options.In("data.txt");
+        var loads = options.Data is null ? "sample" : Path.GetFullPath(options.Data);
+        if (File.Exists(file) && File.ReadAllText(file) is var loaded && loaded != loads)
+        {
+            throw new StateMismatchException($"--data: this state was loaded from {loaded}; allowed is the same, or another --state folder");
+        }
+
+        File.WriteAllText(file, loads);
+    }
+
+    private void WriteHubJson() => File.WriteAllText(Options.In("hub.json"), JsonSerializer.Serialize(
+        new
+        {
+            api = Hub.Url,
+            chain = Chain.Url,
+            silos = silos.Values.Select(silo => silo.Url),
+            port = Options.Port,
+            processes = new Dictionary<string, int>(silos.Select(silo => KeyValuePair.Create(Text($"silo-{silo.Key}"), silo.Value.ProcessId)))
+            {
+                ["hub"] = Hub.ProcessId,
+                ["chain"] = Chain.ProcessId,
+            },
+        },
+        CanonicalJson.Options));
+
+    private static Uri Local(int port) => new(Text($"http://127.0.0.1:{port}"));
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}
+
+/// <summary>The state folder holds something else than what was asked for.</summary>
+public sealed class StateMismatchException(string message) : Exception(message);

@@ -1,0 +1,29 @@
+namespace Story;
+
+/// <summary>What a stack is started with.</summary>
+/// <param name="State">The folder in which everything lives.</param>
+/// <param name="Port">The base port; the others follow from it (README.md).</param>
+/// <param name="Data">A FHIR bulk export for the first hospital, instead of the sample.</param>
+/// <param name="Patients">Synthetic patients in each hospital's sample.</param>
+/// <param name="Settings">Further settings of the silos.</param>
+/// <param name="SilosOnly">Leave the hub out: for tests of a silo alone.</param>
+public sealed record StackOptions(
+    string State, int Port, string? Data = null, int Patients = 2000, IReadOnlyList<(string Key, string? Value)>? Settings = null, bool SilosOnly = false)
+{
+    /// <summary>The base port when none is named.</summary>
+    public const int DefaultPort = 5080;
+
+    public int Web => Port;
+
+    public int Api => Port + 1;
+
+    public int Silo(int number) => Port + 10 + number;
+
+    public int Chain => Port + 20;
+
+    public int Witness(int number) => Port + 20 + number;
+
+    public int StripeDouble => Port + 30;
+
+    public string In(params string[] path) => Path.Combine([State, .. path]);
+}

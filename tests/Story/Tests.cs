@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace Story;
+
+/// <summary>Builds, runs every test project, and prints one closing line that counts.</summary>
+public static class Tests
+{
+    public static async Task<int> RunAsync(bool all)
+    {
+        await Install.ForTestsAsync(Console.WriteLine);
+        await Build.PrepareAsync(Console.WriteLine);
+        var results = Directory.CreateTempSubdirectory("researchhub-tests-").FullName;
+        var environment = new Dictionary<string, string> { ["RESEARCHHUB_LONG"] = all ? "1" : "0" };
+        var failedProjects = 0;
+        foreach (var project in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "tests"), "*.Tests").Order(StringComparer.Ordinal))
+        {
+            Console.WriteLine($"test {Path.GetFileName(project)}");
+            var code = await Build.RunAsync(
+                "dotnet", Repository.Root, environment,
+                "test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--logger", $"trx;LogFileName={Path.GetFileName(project)}.trx", "--results-directory", results);
+            failedProjects += code == 0 ? 0 : 1;
+        }
+
+        var (passed, failed, skipped) = Count(results);
+        Directory.Delete(results, recursive: true);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Tests: {passed} passed, {failed} failed, {skipped} skipped"));
+        return failed == 0 && failedProjects == 0 && passed > 0 ? 0 : 1;
+    }
+
+    private static (int Passed, int Failed, int Skipped) Count(string results)
+    {
+        var (passed, failed, skipped) = (0, 0, 0);
+        foreach (var file in Directory.EnumerateFiles(results, "*.trx"))
+        {
+            var counters = XDocument.Load(file).Descendants().First(element => element.Name.LocalName == "Counters");
+            int Of(string name) => int.Parse(counters.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+            passed += Of("passed");
+            failed += Of("failed") + Of("error") + Of("timeout") + Of("aborted");
+            skipped += Of("total") - Of("executed");
+        }
+
+        return (passed, failed, skipped);
+    }
+}
