@@ -79,7 +79,7 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     private async Task<Answered> AskAsync(Researcher researcher, string permit, CatalogueItem dataset)
     {
         var preview = await researcher.PreviewAsync(dataset.Silo, dataset.Dataset, Question);
-        Say($"Preview: charges {preview.GetProperty("charged").GetProperty("rho")} nano-rho, {preview.GetProperty("error").GetRawText()}");
+        Say($"Preview: charges {preview.GetProperty("charged").GetProperty("rho")} nano-rho; expected error (95 %) {preview.GetProperty("error95").GetRawText()}");
         var answer = await researcher.AskAsync(permit, dataset.Silo, dataset.Dataset, Question);
         if (!answer.Ok)
         {
