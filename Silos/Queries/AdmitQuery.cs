@@ -39,13 +39,16 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
 
         if (shelf.Find(body.Dataset, out var fault) is not { } dataset)
         {
-            return fault is null
-                ? Refuse(RefusalCode.UnknownDataset, $"dataset: '{body.Dataset}' is not offered here")
-                : Refuse(RefusalCode.Tampered, $"dataset: '{body.Dataset}' differs from what was anchored and is closed");
+            return (null, Missing(body.Dataset, fault));
         }
 
         return Priced(query, permit, dataset, ask, onChain, await chain.ReadBudgetAsync(silo.Register, cancel));
     }
+
+    /// <summary>The refusal for a dataset that is not on the shelf, with the fault for which it was closed, if it was.</summary>
+    public static Refusal Missing(string dataset, string? fault) => fault is null
+        ? new Refusal(RefusalCode.UnknownDataset, $"dataset: '{dataset}' is not offered here")
+        : new Refusal(RefusalCode.Tampered, $"dataset: '{dataset}' differs from what was anchored and is closed");
 
     private static (AdmittedQuery?, Refusal?) Priced(
         CheckedQuery query, Permit permit, OpenedDataset dataset, JsonElement ask, PermitState onChain, RegisterBudget budget)

@@ -16,9 +16,10 @@ public static class QueryEndpoints
 
     private static IResult PreviewOf(PreviewRequest request, DatasetShelf shelf)
     {
-        if (shelf.Find(request.Dataset, out _) is not { } dataset)
+        if (shelf.Find(request.Dataset, out var fault) is not { } dataset)
         {
-            return Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{request.Dataset}' is not offered here");
+            var refusal = AdmitQuery.Missing(request.Dataset, fault);
+            return Problems.Refusal(refusal.Code, refusal.Detail);
         }
 
         try

@@ -6,7 +6,8 @@ namespace Silos.Verifier;
 
 /// <summary>A receipt as a caller holds it: alone, or within the answer that came with it.</summary>
 /// <param name="Signed">The signed record.</param>
-/// <param name="AnswerBytes">The answer's bytes exactly as they were sent, when the file has them under <c>answer</c>.</param>
+/// <param name="AnswerBytes">What the entry commits to, when the file is a whole answer as it was sent: the raw text of its
+/// <c>groups</c> and <c>charged</c>, as <c>{"groups":…,"charged":…}</c>.</param>
 internal sealed record ReceiptFile(SignedRecord Signed, byte[]? AnswerBytes)
 {
     /// <exception cref="UsageException">The file holds no receipt.</exception>
@@ -40,7 +41,7 @@ internal sealed record ReceiptFile(SignedRecord Signed, byte[]? AnswerBytes)
             throw new JsonException("expected an object: a signed receipt, or an answer with the member 'receipt'");
         }
 
-        byte[]? answer = null, receipt = null;
+        byte[]? groups = null, charged = null, receipt = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString();
@@ -48,15 +49,17 @@ internal sealed record ReceiptFile(SignedRecord Signed, byte[]? AnswerBytes)
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
             var value = bytes[start..(int)reader.BytesConsumed];
-            (answer, receipt) = name switch
+            (groups, charged, receipt) = name switch
             {
-                "answer" => (value, receipt),
-                "receipt" => (answer, value),
-                "body" => (answer, bytes),
-                _ => (answer, receipt),
+                "groups" => (value, charged, receipt),
+                "charged" => (groups, value, receipt),
+                "receipt" => (groups, charged, value),
+                "body" => (groups, charged, bytes),
+                _ => (groups, charged, receipt),
             };
         }
 
+        byte[]? answer = groups is null || charged is null ? null : [.. "{\"groups\":"u8, .. groups, .. ",\"charged\":"u8, .. charged, .. "}"u8];
         return receipt is null
             ? throw new JsonException("neither 'body' nor 'receipt' is there")
             : new ReceiptFile(JsonSerializer.Deserialize<SignedRecord>(receipt, CanonicalJson.Options) ?? throw new JsonException("null"), answer);

@@ -146,7 +146,7 @@ public sealed class ReceiptTests(ReceiptTests.Issued issued) : IClassFixture<Rec
     /// <summary>A deployment, a log on it, a permit, and receipts of one posted and one refused query.</summary>
     public sealed class Issued : IAsyncLifetime
     {
-        public const string Answer = """{"groups":[{"key":{},"count":{"value":1207,"interval95":[1190,1224]}}]}""";
+        public const string Answer = """{"groups":[{"key":{},"count":{"value":1207,"interval95":[1190,1224]}}],"charged":{"rho":"5000000","delta":"0","epsilon":0.1}}""";
         private const string Origin = "researchhub.example/receipts";
 
         public ChainFixture Chain { get; } = new();
@@ -211,7 +211,7 @@ public sealed class ReceiptTests(ReceiptTests.Issued issued) : IClassFixture<Rec
             return new SignedRecord(body, key.Public.Jwk, signature);
         }
 
-        public static string WithAnswer(string answer, SignedRecord receipt) => $$"""{ "answer" : {{answer}}, "receipt": {{JsonSerializer.Serialize(receipt, CanonicalJson.Options)}} }""";
+        public static string WithAnswer(string answer, SignedRecord receipt) => $$"""{{{answer[1..^1]}}, "receipt": {{JsonSerializer.Serialize(receipt, CanonicalJson.Options)}} }""";
 
         public async ValueTask DisposeAsync()
         {

@@ -1,0 +1,62 @@
+using Research.Api.Protocol;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Records;
+using Story;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The whole stack as <c>hub.cs</c> starts it, on a state of its own, with a researcher and whatever permits a story needs.</summary>
+public sealed class RunningStack : IAsyncLifetime
+{
+    private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-e2e-");
+
+    public const string Count = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
+
+    public Stack Stack { get; private set; } = null!;
+
+    public Hospital Hospital { get; private set; } = null!;
+
+    public Researcher Researcher { get; private set; } = null!;
+
+    public CatalogueItem Dataset { get; private set; } = null!;
+
+    public StackOptions Options { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Options = new StackOptions(state.FullName, Host.FreePort(), Patients: 400);
+        Stack = await Stack.StartAsync(Options);
+        Hospital = new Hospital(Stack, 1);
+        await Hospital.EnrolSampleAsync("chronic-care", TimeProvider.System.GetUtcNow());
+        Researcher = await Researcher.SignInAsync(Stack);
+        var catalogue = await Researcher.Hub.GetAsync<CatalogueView>(HubRoutes.Catalogue);
+        Dataset = catalogue.Datasets.Single(item => item.Silo == Hospital.Register.ToString());
+    }
+
+    /// <summary>A permit that the board voted for, through the hub.</summary>
+    public Task<string> PermitAsync(string rho = "100000000") =>
+        new Demo(Stack, TimeProvider.System, _ => { }).ObtainPermitAsync(Researcher, Dataset, new CapAsked(Dataset.Silo, rho, "0"));
+
+    public Task<Answered> AskAsync(string permit, string query = Count, bool fresh = false) =>
+        Researcher.AskAsync(permit, Dataset.Silo, Dataset.Dataset, query, fresh);
+
+    /// <summary>What the chain says was spent under the permit at the hospital, in nano-rho.</summary>
+    public async Task<ulong> SpentAsync(string permit)
+    {
+        using var chain = new ChainClient(Stack.Chain.Rpc, Stack.Deployment);
+        return (await chain.ReadPermitAsync(Hash32.Parse(permit), Hospital.Register)).Spent.Rho;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Researcher?.Dispose();
+        Hospital?.Dispose();
+        if (Stack is not null)
+        {
+            await Stack.DisposeAsync();
+        }
+
+        state.Delete(recursive: true);
+    }
+}
