@@ -9,11 +9,20 @@ public sealed class NumberColumn(string name, decimal step, long[] ticks) : Colu
     /// <summary>The tick of a cell without a value.</summary>
     public const long Null = long.MinValue;
 
+    private Lazy<(long Least, long Most)>? extremes;
+
     /// <summary>Width of the grid; greater than 0.</summary>
     public decimal Step { get; } = step;
 
     /// <summary>One tick count a row, or <see cref="Null"/>.</summary>
     public ReadOnlySpan<long> Ticks => ticks;
+
+    /// <summary>Whether every cell has a value within these ticks. The extremes are looked for once, on first use.</summary>
+    public bool LiesWithin(long lower, long upper)
+    {
+        var (least, most) = (extremes ??= new Lazy<(long, long)>(Measure)).Value;
+        return least >= lower && most <= upper;
+    }
 
     public override int Count => ticks.Length;
 
@@ -21,4 +30,17 @@ public sealed class NumberColumn(string name, decimal step, long[] ticks) : Colu
 
     public override string? Text(int row) =>
         ticks[row] == Null ? null : (ticks[row] * Step).ToString(CultureInfo.InvariantCulture);
+
+    // A null is below every bound that there is.
+    private (long Least, long Most) Measure()
+    {
+        var (least, most) = (long.MaxValue, long.MinValue);
+        foreach (var tick in ticks)
+        {
+            least = Math.Min(least, tick);
+            most = Math.Max(most, tick);
+        }
+
+        return (least, most);
+    }
 }

@@ -3,6 +3,7 @@ using Benchmarks;
 // One line a benchmark: name → what runs.
 return args.FirstOrDefault() switch
 {
+    "dp" => DifferentialPrivacy.Run(),
     "k-anonymity" => KAnonymity.Run(args[1..]),
     "ingestion" => Ingestion.Run(args[1..]),
     _ => Usage(),
@@ -10,6 +11,6 @@ return args.FirstOrDefault() switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: k-anonymity, ingestion");
+    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion");
     return 2;
 }

@@ -72,7 +72,7 @@ public static class Answering
             if (exact(slot) is var patients and > 0)
             {
                 var key = contributions.Grouping.KeyOf(slot);
-                if (selection.Keeps(patients, source.For(Label(key)).For("key"), out var noisy))
+                if (selection.Keeps(patients, source.For(Label(key) + "/key"), out var noisy))
                 {
                     shown.Add(new Shown(slot, key, noisy));
                 }
@@ -99,9 +99,9 @@ public static class Answering
         contributions.Show(extra is null ? tallies : [.. tallies, extra], everySlotInPlace ? null : place);
         for (var group = 0; group < shown.Length; group++)
         {
-            var draws = source.For(Label(shown[group].Key));
-            var released = tallies.Select((tally, i) => tally.Release(group, draws.For(measures[i].Name))).ToArray();
-            var count = shown[group].NoisyCount ?? extra?.Release(group, draws.For("floor")).NoisyCount ?? released.Select(cell => cell.NoisyCount).FirstOrDefault(noisy => noisy is not null);
+            var label = Label(shown[group].Key);
+            var released = tallies.Select((tally, i) => tally.Release(group, source, $"{label}/{measures[i].Name}")).ToArray();
+            var count = shown[group].NoisyCount ?? extra?.Release(group, source, label + "/floor").NoisyCount ?? released.Select(cell => cell.NoisyCount).FirstOrDefault(noisy => noisy is not null);
             var suppressed = plan.SmallCellFloor > 0 && count < plan.SmallCellFloor;
             yield return new AnswerGroup(
                 shown[group].Key,

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
@@ -29,25 +31,29 @@ internal sealed class CountTally(int groups, Noise noise) : Tally
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows)
     {
-        var (second, third, fourth) = (stride, 2 * stride, 3 * stride);
+        // Groups run from -1 to their number less 1, by construction, so that no place is checked twice.
+        ref var first = ref MemoryMarshal.GetArrayDataReference(counts);
+        ref var second = ref Unsafe.Add(ref first, stride);
+        ref var third = ref Unsafe.Add(ref first, 2 * stride);
+        ref var fourth = ref Unsafe.Add(ref first, 3 * stride);
         var i = 0;
         for (; i + Lanes <= groups.Length; i += Lanes)
         {
-            counts[groups[i] + 1]++;
-            counts[second + groups[i + 1] + 1]++;
-            counts[third + groups[i + 2] + 1]++;
-            counts[fourth + groups[i + 3] + 1]++;
+            Unsafe.Add(ref first, groups[i] + 1)++;
+            Unsafe.Add(ref second, groups[i + 1] + 1)++;
+            Unsafe.Add(ref third, groups[i + 2] + 1)++;
+            Unsafe.Add(ref fourth, groups[i + 3] + 1)++;
         }
 
         for (; i < groups.Length; i++)
         {
-            counts[groups[i] + 1]++;
+            Unsafe.Add(ref first, groups[i] + 1)++;
         }
     }
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
-        var noisy = noise.Add(Exact(group), source.For("count"));
+        var noisy = noise.Add(Exact(group), source.For(label + "/count"));
         return new Released(Cell(noisy, noise, ref halfWidth), noisy);
     }
 
@@ -81,6 +87,6 @@ internal sealed class DistinctTally(int groups, CategoryColumn column, Noise noi
         }
     }
 
-    public override Released Release(int group, IRandomSource source) =>
-        new(CountTally.Cell(noise.Add(counts[group], source.For("distinct")), noise, ref halfWidth), null);
+    public override Released Release(int group, IRandomSource source, string label) =>
+        new(CountTally.Cell(noise.Add(counts[group], source.For(label + "/distinct")), noise, ref halfWidth), null);
 }

@@ -48,14 +48,13 @@ internal sealed class HistogramTally : Tally
         }
     }
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
         var bins = new (JsonObject, NumberCell?)[measure.Bins];
         for (var bin = 0; bin < bins.Length; bin++)
         {
-            var label = Label(bin);
-            var noisy = noise.Add(counts[(group * measure.Bins) + bin], source.For(label.ToJsonString()));
-            bins[bin] = (label, floor > 0 && noisy < floor ? null : CountTally.Cell(noisy, noise, ref halfWidth));
+            var noisy = noise.Add(counts[(group * measure.Bins) + bin], source.For($"{label}/{bin}"));
+            bins[bin] = (Label(bin), floor > 0 && noisy < floor ? null : CountTally.Cell(noisy, noise, ref halfWidth));
         }
 
         return new Released(new HistogramCell(bins), null);

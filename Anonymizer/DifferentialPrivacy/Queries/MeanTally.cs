@@ -15,12 +15,12 @@ internal sealed class MeanTally(int groups, Measure.Mean measure, NumberColumn c
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows) => moments.Add(groups, start, rows);
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
         var exactCount = moments.Number(group);
         var exactSum = (2 * (BigInteger)moments.Sum(group)) - (exactCount * ((BigInteger)measure.Lower + measure.Upper));
-        var count = countNoise.Add(exactCount, source.For("count"));
-        var sum = sumNoise.Add(exactSum, source.For("sum"));
+        var count = countNoise.Add(exactCount, source.For(label + "/count"));
+        var sum = sumNoise.Add(exactSum, source.For(label + "/sum"));
         halfWidths ??= (countNoise.HalfWidth(0.025), sumNoise.HalfWidth(0.025));
         var ends = Ratio.Interval(sum, halfWidths.Value.Sum, count, halfWidths.Value.Count);
         BigInteger width = (BigInteger)measure.Upper - measure.Lower;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Anonymizer.Tables;
 
 namespace Anonymizer.DifferentialPrivacy.Queries;
@@ -62,18 +63,13 @@ internal sealed class Moments
 
         sinceFlush += groups.Length;
         var ticks = Ticks(column, start, rows, groups.Length, gathered);
-        var i = 0;
-        for (; i + Lanes <= groups.Length; i += Lanes)
+        if (column.LiesWithin(lower, upper))
         {
-            AddOne(ref pairs[groups[i] + 1], ticks[i]);
-            AddOne(ref pairs[stride + groups[i + 1] + 1], ticks[i + 1]);
-            AddOne(ref pairs[(2 * stride) + groups[i + 2] + 1], ticks[i + 2]);
-            AddOne(ref pairs[(3 * stride) + groups[i + 3] + 1], ticks[i + 3]);
+            AddPlain(groups, ticks);
         }
-
-        for (; i < groups.Length; i++)
+        else
         {
-            AddOne(ref pairs[groups[i] + 1], ticks[i]);
+            AddClamped(groups, ticks);
         }
     }
 
@@ -94,12 +90,38 @@ internal sealed class Moments
         return gathered.AsSpan(0, length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddOne(ref Pair pair, long tick)
+    // Groups run from -1 to their number less 1, by construction, so that no place is checked twice.
+    private void AddPlain(ReadOnlySpan<int> groups, ReadOnlySpan<long> ticks)
     {
-        var present = tick != NumberColumn.Null;
-        pair.Number += present ? 1 : 0;
-        pair.Sum += present ? Math.Min(Math.Max(tick, lower), upper) : 0;
+        ref var first = ref MemoryMarshal.GetArrayDataReference(pairs);
+        ref var second = ref Unsafe.Add(ref first, stride);
+        ref var third = ref Unsafe.Add(ref first, 2 * stride);
+        ref var fourth = ref Unsafe.Add(ref first, 3 * stride);
+        ticks = ticks[..groups.Length];
+        var i = 0;
+        for (; i + Lanes <= groups.Length; i += Lanes)
+        {
+            Unsafe.Add(ref first, groups[i] + 1).Add(ticks[i]);
+            Unsafe.Add(ref second, groups[i + 1] + 1).Add(ticks[i + 1]);
+            Unsafe.Add(ref third, groups[i + 2] + 1).Add(ticks[i + 2]);
+            Unsafe.Add(ref fourth, groups[i + 3] + 1).Add(ticks[i + 3]);
+        }
+
+        for (; i < groups.Length; i++)
+        {
+            Unsafe.Add(ref first, groups[i] + 1).Add(ticks[i]);
+        }
+    }
+
+    private void AddClamped(ReadOnlySpan<int> groups, ReadOnlySpan<long> ticks)
+    {
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (ticks[i] != NumberColumn.Null)
+            {
+                pairs[((i % Lanes) * stride) + groups[i] + 1].Add(Math.Clamp(ticks[i], lower, upper));
+            }
+        }
     }
 
     // Brings the 64-bit sums over before they could overflow.
@@ -124,5 +146,12 @@ internal sealed class Moments
     {
         public long Number;
         public long Sum;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(long value)
+        {
+            Number++;
+            Sum += value;
+        }
     }
 }

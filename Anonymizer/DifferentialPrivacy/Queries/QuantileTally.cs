@@ -70,7 +70,7 @@ internal sealed class QuantileTally : Tally
         }
     }
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
         // below[j] = values less than candidate j; below[last + 1] = all of them.
         var below = new long[last + 2];
@@ -87,9 +87,9 @@ internal sealed class QuantileTally : Tally
             scores[j] = QuantileLaw.Score(q, below[j], n - below[j] - at[first + j]);
         }
 
-        var value = Candidate(choice.Choose(scores, q.B, source.For("value")));
-        var low = ChooseCell(below, -q.B * margin, source.For("low"));
-        var high = ChooseCell(below, q.B * margin, source.For("high"));
+        var value = Candidate(choice.Choose(scores, q.B, source.For(label + "/value")));
+        var low = ChooseCell(below, -q.B * margin, source.For(label + "/low"));
+        var high = ChooseCell(below, q.B * margin, source.For(label + "/high"));
         var lowest = low < 0 ? measure.Lower : Candidate(low);
         var highest = high >= last ? measure.Upper : Candidate(high + 1) - 1;
         return new Released(

@@ -13,9 +13,9 @@ internal sealed class SumTally(int groups, Measure.Sum measure, NumberColumn col
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows) => moments.Add(groups, start, rows);
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
-        var noisy = noise.Add((BigInteger)moments.Sum(group), source.For("sum"));
+        var noisy = noise.Add((BigInteger)moments.Sum(group), source.For(label + "/sum"));
         var half = halfWidth ??= noise.HalfWidth(0.05);
         return new Released(new NumberCell(measure.Type.Value(noisy), measure.Type.Value(noisy - half), measure.Type.Value(noisy + half)), null);
     }

@@ -14,8 +14,9 @@ internal abstract class Tally
 
     /// <summary>The noisy cell of a group.</summary>
     /// <param name="group">From 0.</param>
-    /// <param name="source">The source of this group's draws for this measure.</param>
-    public abstract Released Release(int group, IRandomSource source);
+    /// <param name="source">The source of all draws of the answer.</param>
+    /// <param name="label">Group and measure, under which each draw has its own source.</param>
+    public abstract Released Release(int group, IRandomSource source, string label);
 }
 
 /// <summary>A released cell, and the noisy number of rows in it where the measure has one.</summary>

@@ -52,11 +52,11 @@ internal sealed class VarianceTally : Tally
         }
     }
 
-    public override Released Release(int group, IRandomSource source)
+    public override Released Release(int group, IRandomSource source, string label)
     {
-        var count = noise.Count.Add(numbers[group], source.For("count"));
-        var sum = noise.Sum.Add(sums[group], source.For("sum"));
-        var square = noise.Squares.Add((BigInteger)squares[group], source.For("squares"));
+        var count = noise.Count.Add(numbers[group], source.For(label + "/count"));
+        var sum = noise.Sum.Add(sums[group], source.For(label + "/sum"));
+        var square = noise.Squares.Add((BigInteger)squares[group], source.For(label + "/squares"));
         halfWidths ??= (noise.Count.HalfWidth(Alpha), noise.Sum.HalfWidth(Alpha), noise.Squares.HalfWidth(Alpha));
         var means = Ratio.Interval(sum, halfWidths.Value.Sum, count, halfWidths.Value.Count);
         var meanSquares = Ratio.Interval(square, halfWidths.Value.Squares, count, halfWidths.Value.Count);

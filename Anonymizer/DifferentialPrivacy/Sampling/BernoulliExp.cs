@@ -47,7 +47,8 @@ public static class BernoulliExp
         var limit = denominator;
         for (var k = 1; ; k++, limit += denominator)
         {
-            if (Uniform.Below(source, limit) >= numerator)
+            // A coin that always shows heads needs no draw: the first, where x = 1.
+            if (limit > numerator && Uniform.Below(source, limit) >= numerator)
             {
                 return (k & 1) == 1;
             }
@@ -59,7 +60,8 @@ public static class BernoulliExp
         var limit = denominator;
         for (var k = 1; ; k++, limit += denominator)
         {
-            if (Uniform.Below(source, limit) >= numerator)
+            // A coin that always shows heads needs no draw: the first, where x = 1.
+            if (limit > numerator && Uniform.Below(source, limit) >= numerator)
             {
                 return (k & 1) == 1;
             }

@@ -46,7 +46,9 @@ public sealed class DiscreteLaplace
                 whole++;
             }
 
-            var magnitude = (long)((fraction + (UInt128)top * whole) / bottom);
+            var magnitude = Math.BigMul(top, whole, out var low) == 0 && low <= ulong.MaxValue - fraction
+                ? (long)((low + fraction) / bottom)
+                : (long)((fraction + ((UInt128)top * whole)) / bottom);
             var negative = (Uniform.Bits(source) & 1) == 1;
             if (negative && magnitude == 0)
             {

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
@@ -54,48 +57,64 @@ public sealed class PrfRandomSource : IRandomSource
 
     public IRandomSource For(string label) => new PrfRandomSource(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(label)));
 
+    /// <summary>The next 64 bits, as <see cref="Fill"/> would give them.</summary>
+    internal ulong Next()
+    {
+        if (used > BlockBytes - 8)
+        {
+            Span<byte> bytes = stackalloc byte[8];
+            Fill(bytes);
+            return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        }
+
+        used += 8;
+        return BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(used - 8, 8));
+    }
+
+    // Eight blocks at once, one a lane.
     private void Refill()
     {
-        Span<uint> start = stackalloc uint[16];
-        "expand 32-byte k"u8.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(start));
+        Span<Vector256<uint>> first = stackalloc Vector256<uint>[16];
+        for (var word = 0; word < 4; word++)
+        {
+            first[word] = Vector256.Create(BinaryPrimitives.ReadUInt32LittleEndian("expand 32-byte k"u8[(4 * word)..]));
+        }
+
         for (var word = 0; word < 8; word++)
         {
-            start[4 + word] = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(key.AsSpan(4 * word));
+            first[4 + word] = Vector256.Create(BinaryPrimitives.ReadUInt32LittleEndian(key.AsSpan(4 * word)));
         }
 
-        if (!BitConverter.IsLittleEndian)
-        {
-            throw new PlatformNotSupportedException("the key stream is written for little-endian machines");
-        }
-
-        Span<Vector256<uint>> state = stackalloc Vector256<uint>[16];
-        Span<Vector256<uint>> first = stackalloc Vector256<uint>[16];
-        for (var word = 0; word < 16; word++)
-        {
-            first[word] = Vector256.Create(start[word]);
-        }
-
-        first[12] = Vector256.Create(counter, counter + 1, counter + 2, counter + 3, counter + 4, counter + 5, counter + 6, counter + 7);
-        first.CopyTo(state);
+        first[12] = Vector256.Create(counter) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
+        first[13] = first[14] = first[15] = Vector256<uint>.Zero;
+        var (a0, a1, a2, a3) = (first[0], first[1], first[2], first[3]);
+        var (b0, b1, b2, b3) = (first[4], first[5], first[6], first[7]);
+        var (c0, c1, c2, c3) = (first[8], first[9], first[10], first[11]);
+        var (d0, d1, d2, d3) = (first[12], first[13], first[14], first[15]);
         for (var round = 0; round < 10; round++)
         {
-            Quarter(state, 0, 4, 8, 12);
-            Quarter(state, 1, 5, 9, 13);
-            Quarter(state, 2, 6, 10, 14);
-            Quarter(state, 3, 7, 11, 15);
-            Quarter(state, 0, 5, 10, 15);
-            Quarter(state, 1, 6, 11, 12);
-            Quarter(state, 2, 7, 8, 13);
-            Quarter(state, 3, 4, 9, 14);
+            Quarter(ref a0, ref b0, ref c0, ref d0);
+            Quarter(ref a1, ref b1, ref c1, ref d1);
+            Quarter(ref a2, ref b2, ref c2, ref d2);
+            Quarter(ref a3, ref b3, ref c3, ref d3);
+            Quarter(ref a0, ref b1, ref c2, ref d3);
+            Quarter(ref a1, ref b2, ref c3, ref d0);
+            Quarter(ref a2, ref b3, ref c0, ref d1);
+            Quarter(ref a3, ref b0, ref c1, ref d2);
         }
 
-        var words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(buffer.AsSpan());
+        Span<Vector256<uint>> last = [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3];
         for (var word = 0; word < 16; word++)
         {
-            var lanes = state[word] + first[word];
-            for (var lane = 0; lane < Lanes; lane++)
+            last[word] += first[word];
+        }
+
+        var lanes = MemoryMarshal.Cast<Vector256<uint>, uint>(last);
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            for (var word = 0; word < 16; word++)
             {
-                words[(16 * lane) + word] = lanes.GetElement(lane);
+                BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan((64 * lane) + (4 * word)), lanes[(8 * word) + lane]);
             }
         }
 
@@ -103,17 +122,19 @@ public sealed class PrfRandomSource : IRandomSource
         used = 0;
     }
 
-    private static void Quarter(Span<Vector256<uint>> s, int a, int b, int c, int d)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarter(ref Vector256<uint> a, ref Vector256<uint> b, ref Vector256<uint> c, ref Vector256<uint> d)
     {
-        s[a] += s[b];
-        s[d] = Rotate(s[d] ^ s[a], 16);
-        s[c] += s[d];
-        s[b] = Rotate(s[b] ^ s[c], 12);
-        s[a] += s[b];
-        s[d] = Rotate(s[d] ^ s[a], 8);
-        s[c] += s[d];
-        s[b] = Rotate(s[b] ^ s[c], 7);
+        a += b;
+        d = Rotate(d ^ a, 16);
+        c += d;
+        b = Rotate(b ^ c, 12);
+        a += b;
+        d = Rotate(d ^ a, 8);
+        c += d;
+        b = Rotate(b ^ c, 7);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Rotate(Vector256<uint> value, int bits) => (value << bits) | (value >>> (32 - bits));
 }

@@ -8,6 +8,11 @@ public static class Uniform
     /// <summary>64 uniform bits.</summary>
     public static ulong Bits(IRandomSource source)
     {
+        if (source is PrfRandomSource stream)
+        {
+            return stream.Next();
+        }
+
         Span<byte> bytes = stackalloc byte[8];
         source.Fill(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
