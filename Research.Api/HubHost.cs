@@ -45,7 +45,7 @@ internal static class HubHost
         services.AddHostedService<FinishDecisions>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => Strict(options.SerializerOptions));
-        services.AddOpenApi("v1");
+        services.AddApiDescription();
     }
 
     /// <summary>Makes the tables and, where configured, the sample accounts.</summary>
@@ -72,7 +72,7 @@ internal static class HubHost
         return log.Health.Trouble is { } trouble ? Problem.Of(503, "not-ready", trouble) : Results.Ok();
     }
 
-    /// <summary>Requests hold what they must and nothing else; answers leave out what is absent.</summary>
+    /// <summary>Requests hold what they must and nothing else; answers hold every member, null where there is nothing.</summary>
     private static void Strict(JsonSerializerOptions json)
     {
         json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
@@ -80,6 +80,5 @@ internal static class HubHost
         json.RespectRequiredConstructorParameters = true;
         json.AllowDuplicateProperties = false;
         json.NumberHandling = JsonNumberHandling.Strict;
-        json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Dapper;
+using Microsoft.AspNetCore.Mvc;
 using Research.Api.Protocol;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -12,7 +13,16 @@ namespace Research.Api.Audit;
 /// <param name="Since">RFC 3339 UTC, included.</param>
 /// <param name="Until">RFC 3339 UTC, not included.</param>
 /// <param name="After">The <c>next</c> of an earlier page.</param>
-internal sealed record AuditFilter(string? Log, string? Application, string? Permit, string? Person, string? Kind, string? Outcome, string? Since, string? Until, string? After);
+internal sealed record AuditFilter(
+    [property: FromQuery(Name = "log")] string? Log,
+    [property: FromQuery(Name = "application")] string? Application,
+    [property: FromQuery(Name = "permit")] string? Permit,
+    [property: FromQuery(Name = "person")] string? Person,
+    [property: FromQuery(Name = "kind")] string? Kind,
+    [property: FromQuery(Name = "outcome")] string? Outcome,
+    [property: FromQuery(Name = "since")] string? Since,
+    [property: FromQuery(Name = "until")] string? Until,
+    [property: FromQuery(Name = "after")] string? After);
 
 /// <summary>Answers the board's and the auditors' questions on the copied entries.</summary>
 internal sealed class AuditStore(Database database, FollowedLogs logs)

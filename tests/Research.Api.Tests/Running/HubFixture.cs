@@ -118,6 +118,8 @@ public sealed class HubFixture : IAsyncLifetime
         builder.UseEnvironment("Production");
         builder.UseSetting("ConnectionStrings:Hub", $"Data Source={Path.Combine(folder, "hub.db")}");
         builder.UseSetting("State", folder);
+        builder.UseSetting("Limits:RequestsPerMinute", "1000000");
+        builder.UseSetting("Limits:SignInsPerMinute", "1000000");
         builder.UseSetting("Ledger:Rpc", anvil!.Url.ToString());
         builder.UseSetting("Ledger:Deployment", Path.Combine(folder, "deployment.json"));
         builder.UseSetting("Ledger:Key", Path.Combine(folder, "hub.key"));
