@@ -96,20 +96,19 @@ internal sealed class AbiWriter
     }
 }
 
-/// <summary>Reads what <see cref="AbiWriter"/> describes, word by word from the start of a tuple.</summary>
+/// <summary>Reads what <see cref="AbiWriter"/> describes, word by word from the start of a tuple. What is cut short or too large is no answer: <see cref="LedgerUnavailableException"/>.</summary>
 internal sealed class AbiReader(ReadOnlyMemory<byte> data)
 {
     private int position;
 
     public Hash32 Word() => new(Next());
 
-    /// <exception cref="FormatException">The word is larger than 64 bits.</exception>
     public ulong Number()
     {
         var word = Next();
         if (word[..24].IndexOfAnyExcept((byte)0) >= 0)
         {
-            throw new FormatException($"the chain answered a number of more than 64 bits: 0x{Convert.ToHexStringLower(word)}");
+            throw new LedgerUnavailableException($"the chain answered a number of more than 64 bits: 0x{Convert.ToHexStringLower(word)}");
         }
 
         return BinaryPrimitives.ReadUInt64BigEndian(word[24..]);
@@ -127,7 +126,7 @@ internal sealed class AbiReader(ReadOnlyMemory<byte> data)
         var offset = Number();
         return offset <= (ulong)data.Length
             ? new AbiReader(data[(int)offset..])
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the chain answered an offset of {offset} in {data.Length} bytes"));
+            : throw new LedgerUnavailableException(string.Create(CultureInfo.InvariantCulture, $"the chain answered an offset of {offset} in {data.Length} bytes"));
     }
 
     /// <summary>The array of values of fixed size behind the offset that stands here.</summary>
@@ -137,7 +136,7 @@ internal sealed class AbiReader(ReadOnlyMemory<byte> data)
         var count = inner.Number();
         if (count > (ulong)inner.Left / 32)
         {
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the chain answered an array of {count} in {inner.Left} bytes"));
+            throw new LedgerUnavailableException(string.Create(CultureInfo.InvariantCulture, $"the chain answered an array of {count} in {inner.Left} bytes"));
         }
 
         var items = new List<T>((int)count);
@@ -155,7 +154,7 @@ internal sealed class AbiReader(ReadOnlyMemory<byte> data)
     {
         if (Left < 32)
         {
-            throw new FormatException($"the chain answered {data.Length} bytes where more were due: are these the contracts of this deployment?");
+            throw new LedgerUnavailableException($"the chain answered {data.Length} bytes where more were due: are these the contracts of this deployment?");
         }
 
         var word = data.Span.Slice(position, 32);

@@ -36,65 +36,85 @@ public sealed partial class ChainClient
         var result = record.AuthenticatorData is null
             ? await SendAsync("Members", Deployment.Members, "castVote", arguments.Word(new Hash32(signature.AsSpan(..32))).Word(new Hash32(signature.AsSpan(32))), cancel)
             : await SendAsync("Members", Deployment.Members, "castVoteWithPasskey", arguments.Tuple(tuple => Write(tuple, record, signature)), cancel);
-        return result.Refusal is { Error: "VotesAlreadyCast" } && await FindVoteAsync(vote, nonce, cancel) is { } standing ? standing : result;
+        return await OrStandingAsync(result, "Members", "VoteCast", [vote.Subject, vote.Member], cast =>
+            cast.Hash("nonce") == nonce && cast.Fields["approve"]!.GetValue<bool>() == (vote.Decision == "approve"), cancel);
     }
 
     /// <summary>Issues a permit on the terms that a quorum approved (<see cref="Subjects.Issue"/>). A permit that was already issued on these terms is done.</summary>
     public async Task<TransactionResult> IssuePermitAsync(Terms terms, CancellationToken cancel = default)
     {
         var result = await SendAsync("Permits", Deployment.Permits, "issue", new AbiWriter().Tuple(tuple => Subjects.Write(tuple, terms)), cancel);
-        return result.Refusal is { Error: "PermitsInvalidStatus" } && await FindIssueAsync(terms, cancel) is { } standing ? standing : result;
+        return await OrStandingAsync(result, "Permits", "PermitIssued", [terms.PermitId], issued =>
+            issued.Number("notAfter") == (ulong)terms.NotAfter.ToUnixTimeSeconds() && Caps(issued).SequenceEqual(terms.Caps), cancel);
     }
 
-    /// <summary>Suspends a permit: one board member's approval of <see cref="Subjects.Act"/>.</summary>
-    public Task<TransactionResult> SuspendAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("suspend", permitId, cancel);
+    /// <summary>Suspends a permit: one board member's approval of <see cref="Subjects.Act"/>. One that is suspended is done.</summary>
+    public Task<TransactionResult> SuspendAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("suspend", "PermitSuspended", PermitStatus.Suspended, permitId, cancel);
 
-    /// <summary>Resumes a suspended permit, by the quorum.</summary>
-    public Task<TransactionResult> ResumeAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("resume", permitId, cancel);
+    /// <summary>Resumes a suspended permit, by the quorum. One that was resumed is done.</summary>
+    public Task<TransactionResult> ResumeAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("resume", "PermitResumed", PermitStatus.Active, permitId, cancel);
 
-    /// <summary>Revokes a permit for good, by the quorum.</summary>
-    public Task<TransactionResult> RevokeAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("revoke", permitId, cancel);
+    /// <summary>Revokes a permit for good, by the quorum. One that is revoked is done.</summary>
+    public Task<TransactionResult> RevokeAsync(Hash32 permitId, CancellationToken cancel = default) => ActAsync("revoke", "PermitRevoked", PermitStatus.Revoked, permitId, cancel);
 
-    /// <summary>Gives a register the limit that the quorum approved (<see cref="Subjects.ChangeLimit"/>).</summary>
-    public Task<TransactionResult> ChangeLimitAsync(Limit limit, CancellationToken cancel = default) =>
-        SendAsync("Budgets", Deployment.Budgets, "changeLimit", new AbiWriter().Word(limit.Register).Amount(limit.Most), cancel);
-
-    /// <summary>Admits a key, changes its roles, or with no roles sends it away; with <paramref name="replaces"/>, the member's old key goes and its logs pass to the new one.</summary>
-    public Task<TransactionResult> ChangeMemberAsync(PublicKey key, Roles roles, Hash32? replaces = null, CancellationToken cancel = default) =>
-        SendAsync("Members", Deployment.Members, "changeMember", new AbiWriter().Word(new Hash32(key.X)).Word(new Hash32(key.Y)).Number((ulong)roles).Word(replaces ?? default), cancel);
-
-    /// <summary>Registers a log, or gives it another key or account.</summary>
-    public Task<TransactionResult> ChangeLogAsync(RegisteredLog log, CancellationToken cancel = default) =>
-        SendAsync("Members", Deployment.Members, "changeLog", new AbiWriter().Word(log.LogId).Word(log.Member).Address(log.Account), cancel);
-
-    public Task<TransactionResult> ChangeQuorumAsync(int quorum, CancellationToken cancel = default) =>
-        SendAsync("Members", Deployment.Members, "changeQuorum", new AbiWriter().Number((ulong)quorum), cancel);
-
-    private Task<TransactionResult> ActAsync(string act, Hash32 permitId, CancellationToken cancel) =>
-        SendAsync("Permits", Deployment.Permits, act, new AbiWriter().Word(permitId), cancel);
-
-    private async Task<TransactionResult?> FindVoteAsync(Vote vote, Hash32 nonce, CancellationToken cancel)
+    /// <summary>Gives a register the limit that the quorum approved (<see cref="Subjects.ChangeLimit"/>). A limit that stands is done.</summary>
+    public async Task<TransactionResult> ChangeLimitAsync(Limit limit, CancellationToken cancel = default)
     {
-        string[] topics = [Artifact.Of("Members").Events["VoteCast"].Topic, vote.Subject.ToHex(), vote.Member.ToHex()];
-        var cast = (await FindEventsAsync([Deployment.Members], topics, Deployment.FirstBlock, null, cancel))
-            .FirstOrDefault(item => item.Hash("nonce") == nonce && item.Fields["approve"]!.GetValue<bool>() == (vote.Decision == "approve"));
-        return cast is null ? null : await StandingAsync(cast, cancel);
+        var result = await SendAsync("Budgets", Deployment.Budgets, "changeLimit", new AbiWriter().Word(limit.Register).Amount(limit.Most), cancel);
+        return await OrStandingAsync(result, "Budgets", "LimitChanged", [limit.Register], last => ChainEvent.ReadAmount(last.Fields["most"]!) == limit.Most, cancel);
     }
 
-    private async Task<TransactionResult?> FindIssueAsync(Terms terms, CancellationToken cancel)
+    /// <summary>
+    /// Admits a key, changes its roles, or with no roles sends it away; with <paramref name="replaces"/>, the member's old key goes and its logs pass to the new one.
+    /// A key that has these roles is done.
+    /// </summary>
+    public async Task<TransactionResult> ChangeMemberAsync(PublicKey key, Roles roles, Hash32? replaces = null, CancellationToken cancel = default)
     {
-        string[] topics = [Artifact.Of("Permits").Events["PermitIssued"].Topic, terms.PermitId.ToHex()];
-        return await FindEventsAsync([Deployment.Permits], topics, Deployment.FirstBlock, null, cancel) is [var issued, ..]
-            && issued.Number("notAfter") == (ulong)terms.NotAfter.ToUnixTimeSeconds() && Caps(issued).SequenceEqual(terms.Caps)
-            ? await StandingAsync(issued, cancel)
-            : null;
+        var result = await SendAsync("Members", Deployment.Members, "changeMember", new AbiWriter().Word(new Hash32(key.X)).Word(new Hash32(key.Y)).Number((ulong)roles).Word(replaces ?? default), cancel);
+        return await OrStandingAsync(result, "Members", "MemberChanged", [key.Id], last => last.Number("roles") == (ulong)roles, cancel);
+    }
+
+    /// <summary>Registers a log, or gives it another key or account. A log that is registered so is done.</summary>
+    public async Task<TransactionResult> ChangeLogAsync(RegisteredLog log, CancellationToken cancel = default)
+    {
+        var result = await SendAsync("Members", Deployment.Members, "changeLog", new AbiWriter().Word(log.LogId).Word(log.Member).Address(log.Account), cancel);
+        return await OrStandingAsync(result, "Members", "LogChanged", [log.LogId], last =>
+            last.Hash("member") == log.Member && string.Equals(last.Fields["account"]!.GetValue<string>(), log.Account, StringComparison.OrdinalIgnoreCase), cancel);
+    }
+
+    /// <summary>Sets how many approvals a decision needs. A quorum that stands is done.</summary>
+    public async Task<TransactionResult> ChangeQuorumAsync(int quorum, CancellationToken cancel = default)
+    {
+        var result = await SendAsync("Members", Deployment.Members, "changeQuorum", new AbiWriter().Number((ulong)quorum), cancel);
+        return await OrStandingAsync(result, "Members", "QuorumChanged", [], last => last.Number("quorum") == (ulong)quorum, cancel);
+    }
+
+    private async Task<TransactionResult> ActAsync(string act, string happened, PermitStatus reached, Hash32 permitId, CancellationToken cancel)
+    {
+        var result = await SendAsync("Permits", Deployment.Permits, act, new AbiWriter().Word(permitId), cancel);
+        return result.Done || (await ReadPermitAsync(permitId, default, cancel)).Status != reached
+            ? result
+            : await OrStandingAsync(result, "Permits", happened, [permitId], _ => true, cancel);
+    }
+
+    /// <summary>The result; or, where the contract refused, the transaction that already brought about what was asked, if the last such event is its.</summary>
+    private async Task<TransactionResult> OrStandingAsync(TransactionResult result, string contract, string name, Hash32[] indexed, Func<ChainEvent, bool> isWhatWasAsked, CancellationToken cancel)
+    {
+        if (result.Done)
+        {
+            return result;
+        }
+
+        var address = contract switch { "Members" => Deployment.Members, "Permits" => Deployment.Permits, _ => Deployment.Budgets };
+        string[] topics = [Artifact.Of(contract).Events[name].Topic, .. indexed.Select(value => value.ToHex())];
+        var events = await FindEventsAsync([address], topics, Deployment.FirstBlock, null, cancel);
+        return events is [.., var last] && isWhatWasAsked(last) && await transactions.ReadAsync(last.Transaction, cancel) is { } receipt
+            ? new TransactionResult(receipt, null)
+            : result;
     }
 
     private static IEnumerable<Cap> Caps(ChainEvent issued) => issued.Fields["caps"]!.AsArray().Select(cap =>
         new Cap(Hash32.Parse(cap!["register"]!.GetValue<string>()), ChainEvent.ReadAmount(cap["most"]!)));
-
-    private async Task<TransactionResult?> StandingAsync(ChainEvent standing, CancellationToken cancel) =>
-        await transactions.ReadAsync(standing.Transaction, cancel) is { } receipt ? new TransactionResult(receipt, null) : null;
 
     /// <summary>OpenZeppelin's WebAuthnAuth: r, s, where challenge and type stand in clientDataJSON, and both byte strings.</summary>
     private static void Write(AbiWriter tuple, SignedRecord record, byte[] signature)

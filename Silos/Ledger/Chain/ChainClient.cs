@@ -15,11 +15,15 @@ public sealed record RegisterBudget(Amount Limit, Amount Spent, ulong Changes);
 
 /// <summary>
 /// The contracts, typed. Reads need no account. Every method throws <see cref="LedgerUnavailableException"/> when the node
-/// does not answer. Every send may be repeated after that: what already stands on the chain is found and returned.
+/// does not answer. Every send may be repeated after that: what already stands on the chain is found and returned as done.
 /// </summary>
 public sealed partial class ChainClient : IDisposable
 {
+    /// <summary>9000-01-01, for ends that no calendar holds.</summary>
+    private const ulong LastSecond = 221_845_392_000;
+
     private readonly JsonRpc rpc;
+    private readonly TimeProvider clock;
     private readonly Transactions transactions;
 
     /// <param name="account">The node-managed account to send from; null for a client that only reads.</param>
@@ -28,8 +32,9 @@ public sealed partial class ChainClient : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(confirmations);
         this.rpc = rpc;
+        this.clock = clock ?? TimeProvider.System;
         Deployment = deployment;
-        transactions = new Transactions(rpc, account, confirmations, clock ?? TimeProvider.System);
+        transactions = new Transactions(rpc, account, confirmations, this.clock);
     }
 
     public Deployment Deployment { get; }
@@ -44,10 +49,13 @@ public sealed partial class ChainClient : IDisposable
             throw new WrongLedgerException($"the ledger at {rpc.Url} is chain {chainId}; this deployment is on chain {Deployment.ChainId}");
         }
 
-        var genesis = await transactions.ReadBlockAsync(0, cancel);
-        if (genesis?.Hash != Deployment.GenesisHash)
+        foreach (var (number, hash) in new[] { (0UL, Deployment.GenesisHash), (Deployment.FirstBlock, Deployment.FirstBlockHash) })
         {
-            throw new WrongLedgerException($"the ledger at {rpc.Url} begins with block {genesis?.Hash ?? "none"}; this deployment's chain begins with {Deployment.GenesisHash}: the chain was made anew, and its history is not ours");
+            var block = hash is null ? null : await transactions.ReadBlockAsync(number, cancel);
+            if (hash != block?.Hash)
+            {
+                throw new WrongLedgerException($"the ledger at {rpc.Url} has block {number} {block?.Hash ?? "not at all"}; this deployment's chain has {hash}: the chain was made anew or lost its blocks, and its history is not ours");
+            }
         }
 
         foreach (var (name, address) in new[] { ("Members", Deployment.Members), ("Permits", Deployment.Permits), ("Budgets", Deployment.Budgets), ("TransparencyLog", Deployment.TransparencyLog) })
@@ -59,17 +67,20 @@ public sealed partial class ChainClient : IDisposable
         }
     }
 
+    /// <summary>A permit's standing. Expired is what the chain or this host's clock calls so: a chain that rests between blocks does not notice time.</summary>
     public async Task<PermitState> ReadPermitAsync(Hash32 permitId, Hash32 register, CancellationToken cancel = default)
     {
-        var permit = await CallAsync("Permits", Deployment.Permits, "permitOf", new AbiWriter().Word(permitId).Word(register), cancel);
-        var spent = await CallAsync("Budgets", Deployment.Budgets, "spentBy", new AbiWriter().Word(permitId).Word(register), cancel);
-        return new PermitState(
-            (PermitStatus)permit.Number(),
-            DateTimeOffset.FromUnixTimeSeconds((long)permit.Number()),
-            permit.Number(),
-            permit.Flag(),
-            permit.Amount(),
-            spent.Amount());
+        var permitOf = CallAsync("Permits", Deployment.Permits, "permitOf", new AbiWriter().Word(permitId).Word(register), cancel);
+        var spentBy = CallAsync("Budgets", Deployment.Budgets, "spentBy", new AbiWriter().Word(permitId).Word(register), cancel);
+        var (permit, spent) = (await permitOf, await spentBy);
+        var status = (PermitStatus)permit.Number();
+        var notAfter = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(permit.Number(), LastSecond));
+        if (status is PermitStatus.Active or PermitStatus.Suspended && clock.GetUtcNow() >= notAfter.AddSeconds(1))
+        {
+            status = PermitStatus.Expired;
+        }
+
+        return new PermitState(status, notAfter, permit.Number(), permit.Flag(), permit.Amount(), spent.Amount());
     }
 
     public async Task<RegisterBudget> ReadBudgetAsync(Hash32 register, CancellationToken cancel = default)
@@ -80,15 +91,20 @@ public sealed partial class ChainClient : IDisposable
 
     public async Task<MembersState> ReadMembersAsync(CancellationToken cancel = default)
     {
-        var changes = (await CallAsync("Members", Deployment.Members, "changes", null, cancel)).Number();
-        var members = await CallAsync("Members", Deployment.Members, "allMembers", null, cancel);
-        var logs = await CallAsync("Members", Deployment.Members, "allLogs", null, cancel);
-        var quorum = (await CallAsync("Members", Deployment.Members, "quorum", null, cancel)).Number();
-        return new MembersState(
-            members.Array(item => new Member(new Jwk("P-256", "EC", item.Word().ToString(), item.Word().ToString()), (Roles)item.Number())),
-            logs.Array(item => new RegisteredLog(item.Word(), item.Word(), item.Address())),
-            (int)quorum,
-            changes);
+        while (true)
+        {
+            var changes = (await CallMembersAsync("changes", cancel)).Number();
+            var (members, logs, quorum) = (CallMembersAsync("allMembers", cancel), CallMembersAsync("allLogs", cancel), CallMembersAsync("quorum", cancel));
+            var state = new MembersState(
+                (await members).Array(item => new Member(new Jwk("P-256", "EC", item.Word().ToString(), item.Word().ToString()), (Roles)item.Number())),
+                (await logs).Array(item => new RegisteredLog(item.Word(), item.Word(), item.Address())),
+                (int)(await quorum).Number(),
+                changes);
+            if ((await CallMembersAsync("changes", cancel)).Number() == changes)
+            {
+                return state;
+            }
+        }
     }
 
     /// <summary>Approvals of a subject by members who are on the board now.</summary>
@@ -123,6 +139,8 @@ public sealed partial class ChainClient : IDisposable
             ? new AbiReader(Quantity.ReadBytes(result))
             : throw new WrongLedgerException($"the ledger at {rpc.Url} has no contract {contract} at {address}: another chain, or one that lost the deployment");
     }
+
+    private Task<AbiReader> CallMembersAsync(string method, CancellationToken cancel) => CallAsync("Members", Deployment.Members, method, null, cancel);
 
     private Task<TransactionResult> SendAsync(string contract, string address, string method, AbiWriter arguments, CancellationToken cancel, ulong? gas = null) =>
         transactions.SendAsync(address, Artifact.Of(contract).Call(method, arguments), gas, cancel);

@@ -24,7 +24,7 @@ public static class Deployer
         var budgets = await rpc.CallAsync("eth_call", [new { to = log, data = Artifact.Of("TransparencyLog").Call("budgets") }, "latest"], cancel);
         var genesis = await transactions.ReadBlockAsync(0, cancel) ?? throw new LedgerUnavailableException($"the ledger at {rpc.Url} has no block 0");
         var chainId = Quantity.Read(await rpc.CallAsync("eth_chainId", [], cancel)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return new Deployment(chainId, genesis.Hash, members, permits, new AbiReader(Quantity.ReadBytes(budgets)).Address(), log, first);
+        return new Deployment(chainId, genesis.Hash, members, permits, new AbiReader(Quantity.ReadBytes(budgets)).Address(), log, first.Number, first.Hash);
     }
 
     /// <summary>The accounts whose keys the node holds.</summary>
@@ -36,7 +36,7 @@ public static class Deployer
         .Array(founding.Logs, (log, item) => log.Word(item.LogId).Word(item.Member).Address(item.Account))
         .Number((ulong)founding.Quorum);
 
-    private static async Task<(string Address, ulong Block)> CreateAsync(JsonRpc rpc, Transactions transactions, string contract, AbiWriter arguments, CancellationToken cancel)
+    private static async Task<(string Address, ChainBlock Block)> CreateAsync(JsonRpc rpc, Transactions transactions, string contract, AbiWriter arguments, CancellationToken cancel)
     {
         var result = await transactions.SendAsync(null, Artifact.Of(contract).Bytecode + Convert.ToHexStringLower(arguments.ToArray()), gas: null, cancel);
         if (result.Receipt is not { } receipt)
@@ -45,6 +45,6 @@ public static class Deployer
         }
 
         var created = await rpc.CallAsync("eth_getTransactionReceipt", [receipt.Hash], cancel);
-        return (created.GetProperty("contractAddress").GetString()!.ToLowerInvariant(), receipt.Block.Number);
+        return (created.GetProperty("contractAddress").GetString()!.ToLowerInvariant(), receipt.Block);
     }
 }

@@ -5,10 +5,11 @@ namespace Silos.Ledger.Chain;
 
 /// <summary>Where the contracts stand, and on which chain: what every silo, hub, witness and verifier is configured with.</summary>
 /// <param name="ChainId">Decimal.</param>
-/// <param name="GenesisHash">Hash (0x-hex) of block 0: a chain made anew has another.</param>
+/// <param name="GenesisHash">Hash (0x-hex) of block 0: another chain has another.</param>
 /// <param name="Members">Address, lower-case 0x-hex; names the deployment in signed bodies.</param>
 /// <param name="FirstBlock">The block in which the first contract was created: no event of theirs is older.</param>
-public sealed record Deployment(string ChainId, string GenesisHash, string Members, string Permits, string Budgets, string TransparencyLog, ulong FirstBlock)
+/// <param name="FirstBlockHash">Its hash: a chain made anew from the same block 0 has another there. Null where it was not written down.</param>
+public sealed record Deployment(string ChainId, string GenesisHash, string Members, string Permits, string Budgets, string TransparencyLog, ulong FirstBlock, string? FirstBlockHash = null)
 {
     private static readonly JsonSerializerOptions Options = new(CanonicalJson.Options) { WriteIndented = true };
 

@@ -1,7 +1,7 @@
 namespace Silos.Ledger.Chain;
 
-/// <summary>The ledger did not answer, or not in time. Whether a transaction that was being sent arrived is unknown; all sends of <see cref="ChainClient"/> can be repeated.</summary>
-public sealed class LedgerUnavailableException : Exception
+/// <summary>The ledger did not answer, not in time, or not with what was asked. Whether a transaction that was being sent arrived is unknown; all sends of <see cref="ChainClient"/> can be repeated.</summary>
+public class LedgerUnavailableException : Exception
 {
     public LedgerUnavailableException(string message, Exception? inner = null)
         : base(message, inner)
@@ -9,9 +9,9 @@ public sealed class LedgerUnavailableException : Exception
     }
 }
 
-/// <summary>The node answered with a JSON-RPC error. <see cref="RevertData"/> is there when a contract refused.</summary>
+/// <summary>The node answered with a JSON-RPC error. <see cref="RevertData"/> is there when a contract refused; without it, trying again later may help.</summary>
 public sealed class RpcException(string method, int code, string message, string? revertData)
-    : Exception($"the ledger's node refused {method}: {message} (code {code})")
+    : LedgerUnavailableException($"the ledger's node refused {method}: {message} (code {code})")
 {
     public int Code { get; } = code;
 

@@ -153,11 +153,12 @@ public sealed class FaultTests(ChainFixture chain) : IClassFixture<ChainFixture>
 
             await using var third = await Anvil.StartAsync();
             using var lost = new ChainClient(third.Rpc, board.Client.Deployment);
-            Assert.Contains("made anew", (await Assert.ThrowsAsync<WrongLedgerException>(() => lost.CheckDeploymentAsync())).Message, StringComparison.Ordinal);
+            var anew = await Assert.ThrowsAsync<WrongLedgerException>(() => lost.CheckDeploymentAsync());
+            Assert.Contains("made anew", anew.Message, StringComparison.Ordinal);
             await Assert.ThrowsAsync<WrongLedgerException>(() => lost.ReadAnchorAsync(board.LogId));
 
             var genesis = (await lost.ReadBlockAsync(0))!.Hash;
-            using var bare = new ChainClient(third.Rpc, board.Client.Deployment with { GenesisHash = genesis });
+            using var bare = new ChainClient(third.Rpc, board.Client.Deployment with { GenesisHash = genesis, FirstBlockHash = null });
             Assert.Contains("no contract Members", (await Assert.ThrowsAsync<WrongLedgerException>(() => bare.CheckDeploymentAsync())).Message, StringComparison.Ordinal);
             using var other = new ChainClient(third.Rpc, board.Client.Deployment with { ChainId = "1" });
             Assert.Contains("is chain 31337", (await Assert.ThrowsAsync<WrongLedgerException>(() => other.CheckDeploymentAsync())).Message, StringComparison.Ordinal);
@@ -176,6 +177,16 @@ public sealed class FaultTests(ChainFixture chain) : IClassFixture<ChainFixture>
         var votes = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => board.Client.CastVoteAsync(board.Vote(0, Hash32.Random()))));
         Assert.All(votes, vote => Assert.True(vote.Done));
         Assert.Equal(40, votes.Select(vote => vote.Receipt!.Hash).Distinct().Count());
+    }
+
+    /// <summary>Goal: a node that cannot do what it is asked is unavailable, not a crash. Method: ask for a method that it does not have.</summary>
+    [Fact]
+    public async Task A_nodes_own_error_is_an_unavailable_ledger()
+    {
+        chain.Require();
+        var refused = await Assert.ThrowsAsync<RpcException>(() => chain.Anvil.Rpc.CallAsync("eth_noSuchMethod", [], TestContext.Current.CancellationToken));
+        Assert.IsAssignableFrom<LedgerUnavailableException>(refused);
+        Assert.Null(refused.RevertData);
     }
 
     /// <summary>Goal: a founding that the contracts refuse is said in their words. Method: a quorum larger than the board.</summary>

@@ -111,7 +111,7 @@ public sealed class PermitsOnTheChainTests(ChainFixture chain) : IClassFixture<C
         await board.ApproveAsync(Subjects.ChangeLimit(limit, 0));
         Assert.True((await board.Client.ChangeLimitAsync(limit)).Done);
         Assert.Equal(new RegisterBudget(limit.Most, default, 1), await board.Client.ReadBudgetAsync(board.LogId));
-        Assert.Equal("BudgetsNotApproved", (await board.Client.ChangeLimitAsync(limit)).Refusal?.Error);
+        Assert.Equal("BudgetsNotApproved", (await board.Client.ChangeLimitAsync(limit with { Most = new Amount(21, 5, 1) })).Refusal?.Error);
 
         var log = new RegisteredLog(Hash32.Random(), next.Id, "0x00000000000000000000000000000000000000aa");
         await board.ApproveAsync(Subjects.ChangeLog(log, 1));
@@ -129,5 +129,51 @@ public sealed class PermitsOnTheChainTests(ChainFixture chain) : IClassFixture<C
         Assert.Equal((permit.Id(), 1798761600L), (terms.PermitId, terms.NotAfter.ToUnixTimeSeconds()));
         Assert.Equal(new Cap(register, new Amount(100_000_000, ulong.MaxValue, 2)), Assert.Single(terms.Caps));
         Assert.Throws<FormatException>(() => Terms.Of(permit with { Caps = [new PermitCap(register, "01", "0")] }));
+    }
+
+    /// <summary>Goal: what was decided can be asked for again after a lost answer. Method: each act and change twice; the second names the first's transaction.</summary>
+    [Fact]
+    public async Task An_act_asked_for_again_is_found()
+    {
+        using var board = await chain.FoundAsync(new Amount(10, 0));
+        var id = (await board.IssueAsync(new Amount(500, 0))).PermitId;
+        await TwiceAsync(Subjects.Act(id, PermitAct.Suspend, 0), () => board.Client.SuspendAsync(id));
+        await TwiceAsync(Subjects.Act(id, PermitAct.Resume, 1), () => board.Client.ResumeAsync(id));
+        await TwiceAsync(Subjects.Act(id, PermitAct.Revoke, 2), () => board.Client.RevokeAsync(id));
+        var limit = new Limit(board.LogId, new Amount(20, 5, 1));
+        await TwiceAsync(Subjects.ChangeLimit(limit, 0), () => board.Client.ChangeLimitAsync(limit));
+        var log = new RegisteredLog(Hash32.Random(), board.Silo.Id, "0x00000000000000000000000000000000000000aA");
+        await TwiceAsync(Subjects.ChangeLog(log, 0), () => board.Client.ChangeLogAsync(log));
+        await TwiceAsync(Subjects.ChangeMember(board.Members[2].Public, Roles.Board | Roles.Witness, null, 1), () => board.Client.ChangeMemberAsync(board.Members[2].Public, Roles.Board | Roles.Witness));
+        await TwiceAsync(Subjects.ChangeQuorum(3, 2), () => board.Client.ChangeQuorumAsync(3));
+
+        async Task TwiceAsync(Hash32 subject, Func<Task<TransactionResult>> act)
+        {
+            await board.ApproveAsync(subject);
+            var first = await act();
+            Assert.Null(first.Refusal);
+            Assert.Equal(first.Receipt!.Hash, (await act()).Receipt?.Hash);
+        }
+    }
+
+    /// <summary>Goal: a permit whose end has passed is not active because the chain rests. Method: read it with a clock beyond its last second.</summary>
+    [Fact]
+    public async Task A_permit_expires_while_the_chain_rests()
+    {
+        using var board = await chain.FoundAsync(new Amount(10, 0));
+        var terms = await board.IssueAsync(new Amount(5, 0));
+        Assert.Equal(PermitStatus.Active, await StatusAtAsync(terms.NotAfter.AddMilliseconds(999)));
+        Assert.Equal(PermitStatus.Expired, await StatusAtAsync(terms.NotAfter.AddSeconds(1)));
+
+        async Task<PermitStatus> StatusAtAsync(DateTimeOffset now)
+        {
+            using var client = new ChainClient(chain.Anvil.Rpc, board.Client.Deployment, clock: new Standing(now));
+            return (await client.ReadPermitAsync(terms.PermitId, board.LogId)).Status;
+        }
+    }
+
+    private sealed class Standing(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }
