@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Silos.Ingestion.Definitions;
 
 namespace Silos.Ingestion;
@@ -8,22 +9,29 @@ namespace Silos.Ingestion;
 /// <param name="Patient">The local id; it never leaves the hospital.</param>
 public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
 {
+    /// <summary>The dated events that the definition asks for, by day, kind and code; none where it asks for none.</summary>
+    public IReadOnlyList<PatientEvent> Events { get; init; } = [];
+
     /// <summary>The bytes that a record commitment covers: RFC 8785 canonical JSON of the patient's id under the privacy unit's
     /// name and of every attribute that has a value. Integers are JSON numbers (strings from 2^53 on), decimals shortest plain
-    /// strings, codes a sorted array; an attribute without a value is left out.</summary>
+    /// strings, codes a sorted array, events a list of [kind, day, code]; an attribute without a value is left out.</summary>
     public byte[] CanonicalBytes(DatasetDefinition definition)
     {
         var json = new StringBuilder(160);
         foreach (var (name, column) in definition.CanonicalOrder)
         {
-            if (column >= 0 && Cells[column].Kind == CellKind.Null)
+            if (column >= 0 ? Cells[column].Kind == CellKind.Null : column == DatasetDefinition.EventsColumn && Events.Count == 0)
             {
                 continue;
             }
 
             Quote(json.Append(json.Length == 0 ? '{' : ','), name);
             json.Append(':');
-            if (column < 0)
+            if (column == DatasetDefinition.EventsColumn)
+            {
+                Write(json, Events);
+            }
+            else if (column < 0)
             {
                 Quote(json, Patient);
             }
@@ -34,6 +42,48 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
         }
 
         return Encoding.UTF8.GetBytes(json.Append('}').ToString());
+    }
+
+    /// <summary>Reads the bytes back.</summary>
+    /// <exception cref="JsonException">They are no record of this definition.</exception>
+    public static PatientRow Read(byte[] canonical, DatasetDefinition definition)
+    {
+        using var json = JsonDocument.Parse(canonical);
+        var root = json.RootElement;
+        var patient = root.TryGetProperty(definition.PrivacyUnit, out var unit) ? unit.GetString() : null;
+        return new PatientRow(
+            patient ?? throw new JsonException("a record names no patient"),
+            [.. definition.Attributes.Select(attribute => root.TryGetProperty(attribute.Name, out var value) ? Read(attribute, value) : Cell.Null)])
+        {
+            Events = definition.Events.Count > 0 && root.TryGetProperty(DatasetDefinition.EventsMember, out var events)
+                ? [.. events.EnumerateArray().Select(one => new PatientEvent(one[0].GetString()!, one.GetArrayLength() > 2 ? one[2].GetString() : null, DateOnly.ParseExact(one[1].GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture)))]
+                : [],
+        };
+    }
+
+    private static Cell Read(AttributeDefinition attribute, JsonElement value) => attribute.Type switch
+    {
+        AttributeType.WholeNumber or AttributeType.DecimalNumber => Cell.Number(decimal.ToInt64(
+            (value.ValueKind == JsonValueKind.String ? decimal.Parse(value.GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture) : value.GetDecimal()) / attribute.Step)),
+        AttributeType.Category => Cell.Category(value.GetString()!),
+        _ => Cell.Set(value.EnumerateArray().Select(code => code.GetString()!)),
+    };
+
+    private static void Write(StringBuilder json, IReadOnlyList<PatientEvent> events)
+    {
+        for (var i = 0; i < events.Count; i++)
+        {
+            Quote(json.Append(i == 0 ? '[' : ',').Append('['), events[i].Kind);
+            json.Append(CultureInfo.InvariantCulture, $",\"{events[i].Day:yyyy-MM-dd}\"");
+            if (events[i].Code is { } code)
+            {
+                Quote(json.Append(','), code);
+            }
+
+            json.Append(']');
+        }
+
+        json.Append(']');
     }
 
     private static void Write(StringBuilder json, AttributeDefinition attribute, Cell cell)
@@ -63,6 +113,14 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
     /// <summary>Shortest plain decimal: 7.20 is 7.2.</summary>
     internal static string Shortest(decimal value) => value.ToString("0.############################", CultureInfo.InvariantCulture);
 
+    /// <summary>A string as canonical JSON.</summary>
+    internal static string Quoted(string text)
+    {
+        var json = new StringBuilder(text.Length + 2);
+        Quote(json, text);
+        return json.ToString();
+    }
+
     /// <summary>A string as RFC 8785 section 3.2.2.2 writes it.</summary>
     private static void Quote(StringBuilder json, string text)
     {
@@ -85,3 +143,8 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
         json.Append('"');
     }
 }
+
+/// <summary>Something that happened to a patient on a day.</summary>
+/// <param name="Kind">A name among the definition's events.</param>
+/// <param name="Code">Null for kinds without codes.</param>
+public readonly record struct PatientEvent(string Kind, string? Code, DateOnly Day);

@@ -28,11 +28,20 @@ public sealed record DatasetDefinition(
     /// <summary>Delimited files that feed attributes beside or instead of views; names are unique among views and tables.</summary>
     public IReadOnlyList<TableSource> Tables { get; init; } = [];
 
-    /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1.</summary>
+    /// <summary>Name of the member that holds a record's events in its canonical bytes.</summary>
+    internal const string EventsMember = "events";
+
+    /// <summary>Its place in <see cref="CanonicalOrder"/>.</summary>
+    internal const int EventsColumn = -2;
+
+    /// <summary>The kinds of dated events that are kept beside the row, for cohorts; names are unique.</summary>
+    public IReadOnlyList<EventDefinition> Events { get; init; } = [];
+
+    /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1, the events −2.</summary>
     internal IReadOnlyList<KeyValuePair<string, int>> CanonicalOrder => canonicalOrder ??=
     [
         .. Attributes.Select((attribute, column) => KeyValuePair.Create(attribute.Name, column))
-            .Append(KeyValuePair.Create(PrivacyUnit, -1)).OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            .Append(KeyValuePair.Create(PrivacyUnit, -1)).Concat(Events.Count == 0 ? [] : [KeyValuePair.Create(EventsMember, EventsColumn)]).OrderBy(pair => pair.Key, StringComparer.Ordinal),
     ];
 
     /// <summary>The attribute of that name, or null.</summary>
@@ -94,6 +103,15 @@ public sealed record AttributeSource(string View, string? Column, Take Take, str
 public sealed record TableSource(
     string Name, string File, char Delimiter, IReadOnlyList<string> Missing, string Patient, string? Id, bool Registry,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Where, bool Latin1);
+
+/// <summary>A kind of dated events: an event table with a bound on the rows of a patient.</summary>
+/// <param name="View">A view or table, each row of which is an event.</param>
+/// <param name="Code">Column of the code, or null.</param>
+/// <param name="Date">Column of the day; a row without one is no event.</param>
+/// <param name="Hierarchy">In whose form codes are kept; null for as they are.</param>
+/// <param name="Most">Events of a patient that are kept, the latest; 1 to 10,000.</param>
+/// <param name="Ends">Whether nothing can follow it, as death.</param>
+public sealed record EventDefinition(string Name, string View, string? Code, string Date, string? Hierarchy, int Most, bool Ends);
 
 /// <summary>How the rows of a view become one cell a patient.</summary>
 public enum Take

@@ -59,12 +59,14 @@ public static partial class ReadDefinition
         }
 
         var root = new DefinitionField(tape, 0, "", -1, faults);
-        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views", "tables");
+        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views", "tables", "events");
         var attributes = root.Member("attributes").Items().Select(Attribute).ToList();
         var unit = Named(root.Member("privacyUnit"), "patient_id");
         var definition = new DatasetDefinition(Id(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
         definition = definition with { Views = Views(root, faults), Tables = [.. root.Member("tables").Items().Select(Table)] };
+        definition = definition with { Events = [.. root.Member("events").Items().Select(Event)] };
         Sources(root, definition);
+        EventSources(root, definition);
         definition = definition with { OwnHierarchies = folder is null ? definition.OwnHierarchies : Hierarchies(root, definition, folder) };
         if (attributes.Count == 0)
         {
@@ -152,6 +154,40 @@ public static partial class ReadDefinition
             field.Member("encoding").Word(Encodings, false));
     }
 
+    private static EventDefinition Event(DefinitionField field)
+    {
+        field.Only("name", "view", "code", "date", "hierarchy", "most", "ends");
+        var hierarchy = field.Member("hierarchy").Exists ? field.Member("hierarchy").Text() : null;
+        if (hierarchy is not null && CodeForms.Of(hierarchy) is null)
+        {
+            field.Member("hierarchy").Fault($"\"{hierarchy}\" is no form of codes; allowed: icd-10, atc, ibge, us-zip");
+        }
+
+        return new EventDefinition(
+            Named(field.Member("name"), null), field.Member("view").Text(), field.Member("code").Exists ? field.Member("code").Text() : null, field.Member("date").Text(), hierarchy,
+            (int)field.Member("most").Whole(1000, 1, 10_000), field.Member("ends").Truth(false));
+    }
+
+    private static void EventSources(DefinitionField root, DatasetDefinition definition)
+    {
+        var fields = root.Member("events").Items();
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var kind = definition.Events[i];
+            if (definition.Events.Take(i).Any(earlier => earlier.Name == kind.Name))
+            {
+                fields[i].Member("name").Fault($"the name '{kind.Name}' is given twice");
+            }
+
+            Columns(fields[i], definition, kind.View, [("code", kind.Code), ("date", kind.Date)]);
+        }
+
+        if (fields.Count > 0 && definition.Find(DatasetDefinition.EventsMember) is not null)
+        {
+            root.Member("events").Fault("an attribute has the name 'events' too");
+        }
+    }
+
     /// <summary>Every attribute takes from a view and columns that exist.</summary>
     private static void Sources(DefinitionField root, DatasetDefinition definition)
     {
@@ -159,24 +195,30 @@ public static partial class ReadDefinition
         for (var i = 0; i < fields.Count; i++)
         {
             var (source, from) = (definition.Attributes[i].From, fields[i].Member("from"));
-            var columns = definition.Views.FirstOrDefault(view => view.Definition.Name == source.View)?.Columns;
-            if (columns is null && definition.Tables.Any(table => table.Name == source.View))
-            {
-                continue;
-            }
+            Columns(from, definition, source.View, [("column", source.Column), ("by", source.By)]);
+        }
+    }
 
-            if (columns is null)
-            {
-                from.Member("view").Fault($"\"{source.View}\" is no view or table of this definition; it has {string.Join(", ", definition.Views.Select(view => view.Definition.Name).Concat(definition.Tables.Select(table => table.Name)))}");
-                continue;
-            }
+    /// <summary>A view's columns are known here; a table's when its file is opened.</summary>
+    private static void Columns(DefinitionField from, DatasetDefinition definition, string view, (string Member, string? Column)[] wanted)
+    {
+        if (definition.Tables.Any(table => table.Name == view))
+        {
+            return;
+        }
 
-            foreach (var (member, column) in new[] { ("column", source.Column), ("by", source.By) })
+        var columns = definition.Views.FirstOrDefault(known => known.Definition.Name == view)?.Columns;
+        if (columns is null)
+        {
+            from.Member("view").Fault($"\"{view}\" is no view or table of this definition; it has {string.Join(", ", definition.Views.Select(known => known.Definition.Name).Concat(definition.Tables.Select(table => table.Name)))}");
+            return;
+        }
+
+        foreach (var (member, column) in wanted)
+        {
+            if (column is not null && !columns.Contains(column, StringComparer.Ordinal))
             {
-                if (column is not null && !columns.Contains(column, StringComparer.Ordinal))
-                {
-                    from.Member(member).Fault($"\"{column}\" is no column of view {source.View}; it has {string.Join(", ", columns)}");
-                }
+                from.Member(member).Fault($"\"{column}\" is no column of view {view}; it has {string.Join(", ", columns)}");
             }
         }
     }

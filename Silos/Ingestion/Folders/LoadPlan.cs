@@ -1,10 +1,11 @@
 using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Hierarchies;
 using Silos.Ingestion.Views;
 
 namespace Silos.Ingestion.Folders;
 
 /// <summary>Which attributes a view's rows feed, worked out once a load.</summary>
-/// <param name="Attribute">Index in the definition.</param>
+/// <param name="Attribute">Index in the definition; kinds of events are counted on behind the attributes.</param>
 /// <param name="Column">Index in the view's row; −1 for count and any.</param>
 /// <param name="By">Index of the date column, or −1.</param>
 internal readonly record struct Feed(int Attribute, int Column, int By);
@@ -15,13 +16,15 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
     private readonly long reference = referenceDate.AddDays(1).ToDateTime(TimeOnly.MinValue).Ticks;
     private readonly ToCell[] cells = [.. definition.Attributes.Select(attribute => new ToCell(attribute, definition.OwnHierarchies.GetValueOrDefault(attribute.Name), referenceDate))];
 
+    private readonly Func<string, string?>?[] forms = [.. definition.Events.Select(kind => CodeForms.Of(kind.Hierarchy))];
+
     public DatasetDefinition Definition => definition;
 
     /// <summary>The views by resource type, with runs of their own: one worker's. Views that feed nothing are left out; Patient is
     /// always asked for.</summary>
     public Dictionary<string, List<LoadedView>> Views()
     {
-        var byType = definition.Views.Where(view => definition.Attributes.Any(attribute => attribute.From.View == view.Definition.Name))
+        var byType = definition.Views.Where(view => definition.Attributes.Any(attribute => attribute.From.View == view.Definition.Name) || definition.Events.Any(kind => kind.View == view.Definition.Name))
             .GroupBy(view => view.Definition.Resource, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Select(view => new LoadedView(new ViewRun(view), FeedsOf(view.Definition.Name, view.Columns))).ToList(), StringComparer.Ordinal);
         byType.TryAdd("Patient", []);
@@ -39,6 +42,14 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
             if (from.View == view)
             {
                 feeds.Add(new Feed(i, from.Column is null ? -1 : Index(from.Column), from.By is null ? -1 : Index(from.By)));
+            }
+        }
+
+        for (var i = 0; i < definition.Events.Count; i++)
+        {
+            if (definition.Events[i].View == view)
+            {
+                feeds.Add(new Feed(definition.Attributes.Count + i, definition.Events[i].Code is { } code ? Index(code) : -1, Index(definition.Events[i].Date)));
             }
         }
 
@@ -63,6 +74,12 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
     {
         foreach (var feed in feeds)
         {
+            if (feed.Attribute >= definition.Attributes.Count)
+            {
+                AddEvent(feed, row, facts);
+                continue;
+            }
+
             var from = definition.Attributes[feed.Attribute].From;
             var when = feed.By >= 0 && row[feed.By].Text is { } date && FhirDate.TryParse(date, out var read) ? read.Moment : long.MinValue;
             if (from.WithinDays is { } days && (when >= reference || when < reference - ((days + 1L) * TimeSpan.TicksPerDay)))
@@ -78,6 +95,26 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
             {
                 AddValue(feed.Attribute, row[feed.Column], when, facts);
             }
+        }
+    }
+
+    /// <summary>An event with a day, and with its code in the kind's form where the kind has codes; otherwise none.</summary>
+    private void AddEvent(Feed feed, ReadOnlySpan<ViewValue> row, List<Fact> facts)
+    {
+        if (row[feed.By].Text is not { } date || !FhirDate.TryParse(date, out var day))
+        {
+            return;
+        }
+
+        var code = feed.Column < 0 ? null : row[feed.Column].Text;
+        if (feed.Column >= 0 && code is not null && forms[feed.Attribute - definition.Attributes.Count] is { } form)
+        {
+            code = form(code);
+        }
+
+        if (feed.Column < 0 || code is not null)
+        {
+            facts.Add(new Fact(feed.Attribute, new Cell(CellKind.Codes, 0, code, null), day.Day.DayNumber, Problem.None));
         }
     }
 

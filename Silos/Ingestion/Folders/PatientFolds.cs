@@ -17,7 +17,7 @@ internal sealed class PatientFolds(DatasetDefinition definition)
     public bool Knows(string patient) => patients.ContainsKey(patient);
 
     /// <summary>Adds a patient; a second time changes nothing.</summary>
-    public void Enrol(string patient) => patients.TryAdd(patient, new Held[takes.Length]);
+    public void Enrol(string patient) => patients.TryAdd(patient, new Held[takes.Length + definition.Events.Count]);
 
     /// <summary>Folds the facts of one record into its patient, who is known.</summary>
     public void Fold(string file, long line, string patient, ReadOnlySpan<Fact> facts)
@@ -31,7 +31,14 @@ internal sealed class PatientFolds(DatasetDefinition definition)
                 continue;
             }
 
-            Fold(ref held[fact.Attribute], takes[fact.Attribute], fact);
+            if (fact.Attribute >= takes.Length)
+            {
+                (held[fact.Attribute].Events ??= []).Add(((int)fact.When, fact.Value.Text));
+            }
+            else
+            {
+                Fold(ref held[fact.Attribute], takes[fact.Attribute], fact);
+            }
         }
     }
 
@@ -41,13 +48,13 @@ internal sealed class PatientFolds(DatasetDefinition definition)
         var rows = new List<PatientRow>(patients.Count);
         foreach (var (patient, held) in patients.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var cells = new Cell[held.Length];
+            var cells = new Cell[takes.Length];
             for (var i = 0; i < cells.Length; i++)
             {
                 cells[i] = Cell(held[i], i);
             }
 
-            rows.Add(new PatientRow(patient, cells));
+            rows.Add(new PatientRow(patient, cells) { Events = definition.Events.Count == 0 ? [] : Events(held) });
         }
 
         return (rows, [.. definition.Attributes.Select((attribute, i) => Quality(attribute, i, rows))]);
@@ -88,6 +95,15 @@ internal sealed class PatientFolds(DatasetDefinition definition)
             held.Value = fact.Value;
         }
     }
+
+    /// <summary>The latest of each kind up to its bound, in order of day, kind and code.</summary>
+    private PatientEvent[] Events(Held[] held) =>
+    [
+        .. definition.Events.SelectMany((kind, i) => (held[takes.Length + i].Events ?? [])
+                .OrderByDescending(one => one.Day).ThenBy(one => one.Code, StringComparer.Ordinal).Take(kind.Most)
+                .Select(one => new PatientEvent(kind.Name, one.Code, DateOnly.FromDayNumber(one.Day))))
+            .OrderBy(one => one.Day).ThenBy(one => one.Kind, StringComparer.Ordinal).ThenBy(one => one.Code, StringComparer.Ordinal),
+    ];
 
     private Cell Cell(in Held held, int attribute) => takes[attribute] switch
     {
@@ -131,5 +147,6 @@ internal sealed class PatientFolds(DatasetDefinition definition)
         public long When;
         public Cell Value;
         public SortedSet<string>? Codes;
+        public List<(int Day, string? Code)>? Events;
     }
 }

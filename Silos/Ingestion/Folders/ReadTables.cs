@@ -74,6 +74,7 @@ internal sealed class ReadTables(LoadPlan plan, LoadState state, LoadOptions opt
     private Columns? Header(TableSource table, List<string> names)
     {
         var wanted = plan.Definition.Attributes.Where(a => a.From.View == table.Name).SelectMany(a => new[] { a.From.Column, a.From.By })
+            .Concat(plan.Definition.Events.Where(kind => kind.View == table.Name).SelectMany(kind => new[] { kind.Code, kind.Date }))
             .Concat(table.Where.Keys).Append(table.Patient).Append(table.Id).OfType<string>();
         if (wanted.FirstOrDefault(name => !names.Contains(name)) is { } missing)
         {

@@ -100,8 +100,8 @@ public sealed class CatalogueTests
     {
         var schema = JsonNode.Parse(typeof(SampleDefinitions).Assembly.GetManifestResourceStream("Silos.Ingestion.Definitions.dataset.schema.json")!)!;
         var faults = Assert.IsType<Silos.Ingestion.Definitions.DefinitionOutcome.Refused>(Silos.Ingestion.Definitions.ReadDefinition.FromBytes(
-            """{"?":1,"attributes":[{"?":1,"from":{"?":1}}],"policy":{"?":1},"tables":[{"?":1}]}"""u8.ToArray())).Faults;
-        foreach (var (path, node) in new[] { ("?", schema["properties"]!), ("attributes[0].?", schema["$defs"]!["attribute"]!["properties"]!), ("attributes[0].from.?", schema["$defs"]!["source"]!["properties"]!), ("policy.?", schema["$defs"]!["policy"]!["properties"]!), ("tables[0].?", schema["$defs"]!["table"]!["properties"]!) })
+            """{"?":1,"attributes":[{"?":1,"from":{"?":1}}],"policy":{"?":1},"tables":[{"?":1}],"events":[{"?":1}]}"""u8.ToArray())).Faults;
+        foreach (var (path, node) in new[] { ("?", schema["properties"]!), ("attributes[0].?", schema["$defs"]!["attribute"]!["properties"]!), ("attributes[0].from.?", schema["$defs"]!["source"]!["properties"]!), ("policy.?", schema["$defs"]!["policy"]!["properties"]!), ("tables[0].?", schema["$defs"]!["table"]!["properties"]!), ("events[0].?", schema["$defs"]!["event"]!["properties"]!) })
         {
             var taken = faults.Single(fault => fault.Field == path).Message["unknown; allowed here: ".Length..].Split(", ");
             Assert.Equal(taken.Order(StringComparer.Ordinal), node.AsObject().Select(pair => pair.Key).Order(StringComparer.Ordinal));
