@@ -1,6 +1,7 @@
 using Silos;
 using Silos.Consents;
 using Silos.Datasets;
+using Silos.Extracts;
 using Silos.Permits;
 using Silos.Queries;
 
@@ -16,5 +17,6 @@ app.MapDatasetEndpoints();
 app.MapConsentEndpoints();
 app.MapPermitEndpoints();
 app.MapQueryEndpoints();
+app.MapExtractEndpoints();
 await app.OpenLedgerAsync();
 await app.RunAsync();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Silos.Consents;
 using Silos.Datasets;
+using Silos.Extracts;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
@@ -90,6 +91,7 @@ public static class SiloHost
         services.AddSingleton<SeedPool>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>();
+        services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();
         services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
     }
 

@@ -18,6 +18,14 @@ public static class SiloRoutes
     /// <summary>POST <see cref="QuerySubmission"/>: the answer of FORMATS.md, or problem+json with a <see cref="RefusalCode"/>.</summary>
     public const string Queries = "/queries";
 
+    /// <summary>POST <see cref="QuerySubmission"/> whose signed output is <c>file</c> and whose query is <c>{"attributes":[…]}</c>: <see cref="ExtractView"/>.
+    /// GET <c>/{id}</c>: the same. GET <c>/{id}/checkers/{keyId}</c>: <see cref="SealedForChecker"/>. POST <c>/{id}/checks</c> <see cref="OutputCheckSubmission"/>.
+    /// GET <c>/{id}/file</c>: <see cref="ReleasedFile"/>, or the refusal <c>held</c>.</summary>
+    public const string Extracts = "/extracts";
+
+    /// <summary>POST <see cref="CheckerKey"/> by the hospital's officer. 204.</summary>
+    public const string Checkers = "/checkers";
+
     /// <summary>POST <see cref="DirectiveSubmission"/>: <see cref="DirectiveOutcome"/> for each, in order.</summary>
     public const string Directives = "/consents/directives";
 

@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Anonymizer.DifferentialPrivacy;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Budgets;
 using Silos.Datasets;
+using Silos.Extracts;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Permits;
@@ -11,12 +13,11 @@ using Silos.Protocol;
 namespace Silos.Queries;
 
 /// <summary>A question that may be asked: everything that the decision to reserve for it needs.</summary>
-/// <param name="Ask">What is to be computed.</param>
 /// <param name="Charge">What it costs: the same number that the preview shows.</param>
 /// <param name="OnChain">The permit's state, cap and spending at this register.</param>
 /// <param name="Budget">The register's limit and spending on the chain.</param>
 public sealed record AdmittedQuery(
-    CheckedQuery Query, Permit Permit, OpenedDataset Dataset, Query Ask, Hash32 QueryHash, string QueryText, Spending Charge, PermitState OnChain, RegisterBudget Budget);
+    CheckedQuery Query, Permit Permit, OpenedDataset Dataset, Hash32 QueryHash, string QueryText, Spending Charge, PermitState OnChain, RegisterBudget Budget);
 
 /// <summary>Everything that must hold before a question is reserved for, apart from budgets: permit on the chain, dataset whole, query well formed and within the floors.</summary>
 public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ChainClient chain, TimeProvider clock)
@@ -42,7 +43,8 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             return (null, Missing(body.Dataset, fault));
         }
 
-        return Priced(query, permit, dataset, ask, onChain, await chain.ReadBudgetAsync(silo.Register, cancel));
+        var budget = await chain.ReadBudgetAsync(silo.Register, cancel);
+        return body.Output == SignedQuery.File ? ForFile(query, permit, dataset, ask, onChain, budget) : Priced(query, permit, dataset, ask, onChain, budget);
     }
 
     /// <summary>The refusal for a dataset that is not on the shelf, with the fault for which it was closed, if it was.</summary>
@@ -66,12 +68,28 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             var floor = dataset.Definition.Policy.RhoPerQuery;
             return charge.Loss.Rho > floor
                 ? Refuse(RefusalCode.OverQueryFloor, $"loss: costs {charge.Loss.Rho} nano-rho; allowed is at most {floor} a query")
-                : (new AdmittedQuery(query, permit, dataset, parsed, query.Body.QueryHash, System.Text.Encoding.UTF8.GetString(canonical), charge, onChain, budget), null);
+                : (new AdmittedQuery(query, permit, dataset, query.Body.QueryHash, Encoding.UTF8.GetString(canonical), charge, onChain, budget), null);
         }
         catch (InputException bad)
         {
             return Refuse(RefusalCode.BadQuery, bad.Message);
         }
+    }
+
+    /// <summary>A plain k-anonymous file has no finite privacy loss: it charges none, and uses up one of the register's and the permit's files.</summary>
+    private static (AdmittedQuery?, Refusal?) ForFile(
+        CheckedQuery query, Permit permit, OpenedDataset dataset, JsonElement ask, PermitState onChain, RegisterBudget budget)
+    {
+        var (request, fault) = ExtractRequest.Read(ask, dataset.Definition);
+        if (request is null)
+        {
+            return Refuse(RefusalCode.BadQuery, fault!);
+        }
+
+        var canonical = request.Canonical();
+        return Hash32.Of(canonical) == query.Body.QueryHash
+            ? (new AdmittedQuery(query, permit, dataset, query.Body.QueryHash, Encoding.UTF8.GetString(canonical), new Spending(PrivacyLoss.Zero, 1), onChain, budget), null)
+            : Refuse(RefusalCode.BadSignature, "signed.queryHash: is not the hash of this request's canonical form");
     }
 
     private static (AdmittedQuery?, Refusal?) Refuse(string code, string detail) => (null, new Refusal(code, detail));

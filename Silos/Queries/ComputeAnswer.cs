@@ -4,11 +4,13 @@ using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Budgets;
 using Silos.Consents;
 using Silos.Datasets;
+using Silos.Extracts;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Permits;
 using Silos.Persistence;
+using Silos.Protocol;
 
 namespace Silos.Queries;
 
@@ -17,7 +19,7 @@ namespace Silos.Queries;
 /// Run again after a crash it uses the same seed; nothing of an earlier run has left.
 /// </summary>
 public sealed class ComputeAnswer(
-    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, SeedPool seeds, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, SeedPool seeds, ExtractStore extracts, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
 {
     /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
     public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
@@ -29,22 +31,28 @@ public sealed class ComputeAnswer(
         }
 
         var snapshot = await snapshots.NowAsync(cancel);
-        var answer = await AnswerAsync(reserved, permit, dataset, snapshot, cancel);
-        return await AppendAsync(reserved, dataset, snapshot, answer, cancel);
-    }
-
-    private async Task<byte[]> AnswerAsync(StoredQuery reserved, Permit permit, OpenedDataset dataset, ConsentSnapshot snapshot, CancellationToken cancel)
-    {
         var use = new ProposedUse(permit.Purpose, permit.Use.User, permit.Use.Country, permit.Application, reserved.Output);
         var now = clock.GetUtcNow();
         var inCohort = dataset.Patients.Select(patient => snapshot.State.Permits(patient, use, now)).ToArray();
+        if (reserved.Output == SignedQuery.Statistics)
+        {
+            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, cancel);
+        }
+
+        return await extracts.ProduceAsync(dataset, reserved.QueryText, inCohort, cancel) is { } file
+            ? await AppendAsync(reserved, dataset, snapshot, file.Csv, file, cancel)
+            : await FailAsync(reserved, RefusalCode.Held, cancel);
+    }
+
+    private async Task<byte[]> AnswerAsync(StoredQuery reserved, Permit permit, OpenedDataset dataset, bool[] inCohort, CancellationToken cancel)
+    {
         var query = Query.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
         var cell = Math.Max(dataset.Definition.Policy.Cell, permit.MinimumCell);
         return Encoding.UTF8.GetBytes(Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, cell).ToJson().ToJsonString());
     }
 
-    private Task<StoredQuery> AppendAsync(StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, CancellationToken cancel)
+    private Task<StoredQuery> AppendAsync(StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, CancellationToken cancel)
     {
         var openings = new Dictionary<string, Opening>
         {
@@ -54,7 +62,7 @@ public sealed class ComputeAnswer(
         };
         return database.WriteAsync(BudgetStore.Writer, async transaction =>
         {
-            var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.Query, Hash32.Parse(reserved.Signer)) with
+            var entry = await log.AppendAsync(transaction, silo.Draft(file is null ? EntryKind.Query : EntryKind.Extract, Hash32.Parse(reserved.Signer)) with
             {
                 Permit = reserved.PermitId,
                 Dataset = dataset.Row.Blinded,
@@ -73,9 +81,17 @@ public sealed class ComputeAnswer(
                 Openings = JsonSerializer.Serialize(openings, CanonicalJson.Options),
                 Seq = entry.Seq,
             };
-            return await QueryStore.MoveAsync(transaction, computed, QueryState.Reserved)
-                ? computed
-                : throw new InvalidOperationException($"question {reserved.Id} was moved on by another process");
+            if (!await QueryStore.MoveAsync(transaction, computed, QueryState.Reserved))
+            {
+                throw new InvalidOperationException($"question {reserved.Id} was moved on by another process");
+            }
+
+            if (file is not null)
+            {
+                await extracts.KeepAsync(transaction, computed, file, dataset.Root, snapshot.Root);
+            }
+
+            return computed;
         }, cancel);
     }
 

@@ -12,8 +12,8 @@ public sealed class QueryOptions
     public TimeSpan FinalWithin { get; init; } = TimeSpan.FromSeconds(20);
 }
 
-/// <summary>What a caller gets: the answer's bytes, or a refusal.</summary>
-public sealed record QueryOutcome(byte[]? Answer, Refusal? Refusal);
+/// <summary>What a caller gets: the answer's bytes, a refusal, or the name of a file that was made and awaits its output check.</summary>
+public sealed record QueryOutcome(byte[]? Answer, Refusal? Refusal, string? Extract = null);
 
 /// <summary>
 /// The life of a query at this silo, from the signed submission to the answer that leaves (Silos/README.md tells it). This class owns all
@@ -95,7 +95,10 @@ public sealed class RunQuery(
         var computed = await compute.RunAsync(reserved, CancellationToken.None);
         if (computed.State != QueryState.Computed)
         {
-            return Refused(RefusalCode.Tampered, "dataset: could not be read; the charge stands");
+            return await DeniedAsync(
+                new Attempt(admitted.Query.Signer, admitted.Query.Body.Permit, admitted.Query.Body.Dataset),
+                computed.Reason == RefusalCode.Held ? new Refusal(RefusalCode.Held, "held") : new Refusal(RefusalCode.Tampered, "dataset: could not be read; the charge stands"),
+                cancel);
         }
 
         await steps.ReachedAsync(NamedSteps.Computed, cancel);
@@ -103,6 +106,7 @@ public sealed class RunQuery(
         await steps.ReachedAsync(NamedSteps.Logged, cancel);
         return final is null
             ? new QueryOutcome(null, refusal)
+            : computed.Output == SignedQuery.File ? new QueryOutcome(null, null, computed.Id)
             : new QueryOutcome(await deliver.BodyAsync(computed, admitted, final, computed.Opened, redelivered: false, cancel), null);
     }
 
@@ -121,6 +125,11 @@ public sealed class RunQuery(
             {
                 return new QueryOutcome(null, refusal);
             }
+        }
+
+        if (same.Output == SignedQuery.File)
+        {
+            return new QueryOutcome(null, null, same.Id);
         }
 
         var (entry, opened) = await redeliver.RunAsync(query, same, cancel);

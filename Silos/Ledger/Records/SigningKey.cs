@@ -87,6 +87,9 @@ public sealed class SigningKey : IDisposable
         return LowS(signature);
     }
 
+    /// <summary>The same key for opening what was sealed to it. The caller disposes it.</summary>
+    internal ECDiffieHellman ForKeyAgreement() => ECDiffieHellman.Create(key.ExportParameters(true));
+
     private static byte[] LowS(byte[] signature)
     {
         var s = new BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true);

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+using Anonymizer.Generalization;
+using Anonymizer.InformationLoss;
+using Anonymizer.LatticeSearch;
+using Anonymizer.PrivacyModels;
+using Anonymizer.Releases;
+using Anonymizer.ReidentificationRisk;
+using Anonymizer.Tables;
+using Silos.Datasets;
+using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Hierarchies;
+
+namespace Silos.Extracts;
+
+/// <summary>A file that was made: its bytes, whose rows are in which class (pseudonyms are local ids, which never leave), and what is said of it.</summary>
+public sealed record ProducedFile(byte[] Csv, IReadOnlyDictionary<string, IReadOnlyList<string>> Classes, IReadOnlyList<int> Levels, ExtractReport Report);
+
+/// <summary>The report that goes with a file. It names no counts that were withheld: of those it says only that classes were held.</summary>
+/// <param name="K">Patients in the smallest class, at least.</param>
+/// <param name="HighestProsecutorRisk">Risks as decimals from 0 to 1 (<see cref="RiskReport"/>).</param>
+/// <param name="Held">Whether any class was held back.</param>
+public sealed record ExtractReport(
+    long Rows, long Classes, int K, string HighestProsecutorRisk, string AverageProsecutorRisk, string MarketerRisk, bool Held, IReadOnlyList<string> QuasiIdentifiers, IReadOnlyList<int> Levels);
+
+/// <summary>Makes a k-anonymous file of a cohort: generalized to the dataset version's one recoding, whole classes, none that would single out who left or came since an earlier file. Pure.</summary>
+public static class RecodeCohort
+{
+    /// <summary>The levels of the recoding that loses least for this cohort, or null when none satisfies the policy.</summary>
+    public static IReadOnlyList<int>? FindLevels(OpenedDataset dataset, Table cohort) =>
+        FullDomain.Search(Request(dataset, cohort), cohort, SearchLimits.None).Recoding?.Levels;
+
+    /// <summary>The file of the cohort at these levels; null when no class may leave.</summary>
+    /// <param name="patients">Local ids, a row each.</param>
+    /// <param name="earlier">Classes of every file of this dataset that was made before.</param>
+    public static ProducedFile? Produce(
+        OpenedDataset dataset, Table cohort, IReadOnlyList<string> patients, IReadOnlyList<int> levels, ExtractRequest request, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlySet<string>>> earlier)
+    {
+        var anonymization = Request(dataset, cohort) with { SuppressionLimit = 1 };
+        if (FullDomain.At(anonymization, cohort, levels, SearchLimits.None) is not { Recoding: { } recoding, Release: { } recoded })
+        {
+            return null;
+        }
+
+        var members = Members(recoding, recoded, patients);
+        var now = members.ToDictionary(one => one.Key, one => (IReadOnlySet<string>)one.Value.ToHashSet(StringComparer.Ordinal));
+        var held = ReleaseSafety.Decide(dataset.Definition.Policy.K, now, earlier).Where(one => one.Withheld).Select(one => one.Class).ToHashSet(StringComparer.Ordinal);
+        var kept = members.Where(one => !held.Contains(one.Key)).ToDictionary(one => one.Key, one => (IReadOnlyList<string>)one.Value);
+        if (kept.Count == 0)
+        {
+            return null;
+        }
+
+        var released = kept.Values.SelectMany(one => one).ToHashSet(StringComparer.Ordinal);
+        var csv = Write(dataset.Definition, cohort, recoded, anonymization.QuasiIdentifiers, request, row => released.Contains(patients[row]));
+        var risk = RiskReport.Of([.. kept.Values.Select(one => (long)one.Count)]);
+        var report = new ExtractReport(
+            released.Count,
+            kept.Count,
+            kept.Values.Min(one => one.Count),
+            Share(risk.HighestProsecutorRisk),
+            Share(risk.AverageProsecutorRisk),
+            Share(risk.MarketerRisk),
+            held.Count > 0,
+            [.. anonymization.QuasiIdentifiers.Select(one => one.Name)],
+            levels);
+        return new ProducedFile(csv, kept, levels, report);
+    }
+
+    /// <summary>The rows of those who are in the cohort.</summary>
+    public static (Table Table, IReadOnlyList<string> Patients) Select(OpenedDataset dataset, IReadOnlyList<bool> inCohort)
+    {
+        var rows = Enumerable.Range(0, dataset.Table.Count).Where(row => inCohort[row]).ToArray();
+        return (new Table([.. dataset.Table.Columns.Select(column => Rows(column, rows))]), [.. rows.Select(row => dataset.Patients[row])]);
+    }
+
+    private static CategoryColumn Rows(Column column, int[] rows)
+    {
+        var all = column.ToCategories();
+        return new CategoryColumn(column.Name, all.Values, Array.ConvertAll(rows, row => all.Codes[row]));
+    }
+
+    private static Anonymization Request(OpenedDataset dataset, Table cohort)
+    {
+        var policy = dataset.Definition.Policy;
+        var quasi = dataset.Definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying)
+            .Select(attribute => new QuasiIdentifier(attribute.Name, Hierarchy(attribute, cohort), UnmappedValue.Suppress)).ToList();
+        return new Anonymization(quasi, [new KAnonymity(policy.K)], policy.SuppressionLimit, LossMetric.Loss);
+    }
+
+    private static Hierarchy Hierarchy(AttributeDefinition attribute, Table cohort)
+    {
+        var values = cohort.Find(attribute.Name)!.ToCategories().Values.ToList();
+        return HierarchyOf.Attribute(attribute, values, ".").Hierarchy
+            ?? throw new InvalidDataException($"attribute '{attribute.Name}': its hierarchy '{attribute.Hierarchy}' cannot be used");
+    }
+
+    private static Dictionary<string, List<string>> Members(Recoding recoding, RecodedTable recoded, IReadOnlyList<string> patients)
+    {
+        var members = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        for (var row = 0; row < patients.Count; row++)
+        {
+            if (recoded.ClassOfRow[row] is var number && number != RecodedTable.Suppressed)
+            {
+                var name = string.Join('\u001f', recoding.Classes[number].Values);
+                (members.TryGetValue(name, out var list) ? list : members[name] = []).Add(patients[row]);
+            }
+        }
+
+        return members;
+    }
+
+    private static byte[] Write(
+        DatasetDefinition definition, Table cohort, RecodedTable recoded, IReadOnlyList<QuasiIdentifier> quasi, ExtractRequest request, Func<int, bool> isReleased)
+    {
+        var text = new StringBuilder().AppendJoin(',', request.Attributes).Append('\n');
+        var columns = request.Attributes.Select(name => (Quasi: quasi.ToList().FindIndex(one => one.Name == name), Column: cohort.Find(name)!, Attribute: definition.Find(name)!)).ToList();
+        var lines = new List<string>();
+        for (var row = 0; row < cohort.Count; row++)
+        {
+            if (isReleased(row))
+            {
+                lines.Add(string.Join(',', columns.Select(one => Quoted(one.Quasi >= 0 ? recoded.Value(row, one.Quasi) : CellOf(one.Attribute, one.Column.Text(row))))));
+            }
+        }
+
+        // Sorted: the order of the rows must not tell the order of the records.
+        return Encoding.UTF8.GetBytes(text.AppendJoin('\n', lines.Order(StringComparer.Ordinal)).Append('\n').ToString());
+    }
+
+    /// <summary>Codes leave as their ICD-10 chapter where the attribute names that hierarchy; a code that has none falls to *.</summary>
+    private static string CellOf(AttributeDefinition attribute, string? text)
+    {
+        if (text is null || attribute.Type != AttributeType.Codes)
+        {
+            return text ?? "";
+        }
+
+        var codes = text.Split('|');
+        var hierarchy = HierarchyOf.Attribute(attribute, codes, ".").Hierarchy;
+        return string.Join('|', codes.Select(code => hierarchy?.Levels > 1 ? hierarchy.Generalize(code, hierarchy.Levels - 2) ?? "*" : "*").Distinct().Order(StringComparer.Ordinal));
+    }
+
+    private static string Share(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",\"\n\r") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+}
