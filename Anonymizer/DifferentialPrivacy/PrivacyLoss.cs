@@ -32,6 +32,18 @@ public readonly record struct PrivacyLoss(ulong Rho, ulong Delta)
     public bool FitsWithin(PrivacyLoss limit) =>
         Rho != ulong.MaxValue && Delta != ulong.MaxValue && Rho <= limit.Rho && Delta <= limit.Delta;
 
+    /// <summary>The ε that people are shown for this loss, at a stated δ; infinite where the loss's own δ is not below that one.</summary>
+    /// <param name="delta">Above 0 and below 1; by default 10^-6.</param>
+    /// <remarks>Rounded by the tight conversion only, which errs upwards: δ in all = own δ + (1 − own δ)·conversion's δ.</remarks>
+    public double EpsilonAt(double delta = 1e-6)
+    {
+        var own = Delta / 1e18;
+        return Rho == ulong.MaxValue || own >= delta ? double.PositiveInfinity : ZeroConcentrated.Epsilon(Rho / 1e9, (delta - own) / (1 - own));
+    }
+
+    /// <summary>The same as odds: by what factor at most an answer can change anybody's odds of guessing right about one patient.</summary>
+    public double OddsAt(double delta = 1e-6) => Math.Exp(EpsilonAt(delta));
+
     private static ulong Saturating(ulong a, ulong b) => a > ulong.MaxValue - b ? ulong.MaxValue : a + b;
 
     private static ulong RoundUp(Rational value, BigInteger grid)

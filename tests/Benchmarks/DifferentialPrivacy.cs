@@ -18,6 +18,7 @@ internal static class DifferentialPrivacy
         Samplers();
         GroupedCountAndMean();
         Growth();
+        Bounded();
         Accountants();
         return 0;
     }
@@ -76,6 +77,17 @@ internal static class DifferentialPrivacy
         }
     }
 
+    // Event tables: five rows a patient, of which three count; each patient's are chosen at random.
+    private static void Bounded()
+    {
+        foreach (var rows in new[] { 10_000, 100_000, 1_000_000 })
+        {
+            var (schema, table) = Patients(rows, Groups, rowsEach: 5);
+            var query = Ask(schema, """["site"]""");
+            Report($"count and mean, {rows} rows of patients over their bound", Best(3, () => Answering.Run(query, schema, table, [], new PrfRandomSource(new byte[32]))), "ms");
+        }
+    }
+
     private static void Accountants()
     {
         var filter = PrivacyFilter.Of(new PrivacyLoss(500_000_000, 0));
@@ -96,16 +108,16 @@ internal static class DifferentialPrivacy
         }
     }
 
-    private static (Schema, Table) Patients(int rows, string[] sites)
+    private static (Schema, Table) Patients(int rows, string[] sites, int rowsEach = 1)
     {
         var schema = Schema.Parse(JsonDocument.Parse($$"""
-            {"privacyUnit":"id","attributes":{"site":{"type":"category","values":{{JsonSerializer.Serialize(sites)}}},"hba1c":{"type":"decimal","step":0.1,"lower":4,"upper":14} } }
+            {"maxRowsPerUnit":{{(rowsEach + 1) / 2}},"maxGroupsPerUnit":{{(rowsEach + 1) / 2}},"privacyUnit":"id","attributes":{"site":{"type":"category","values":{{JsonSerializer.Serialize(sites)}}},"hba1c":{"type":"decimal","step":0.1,"lower":4,"upper":14} } }
             """).RootElement);
         var source = new PrfRandomSource(new byte[32]);
         var (codes, ticks, units) = (new int[rows], new long[rows], new int[rows]);
         for (var i = 0; i < rows; i++)
         {
-            (codes[i], ticks[i], units[i]) = ((int)Uniform.Below(source, (ulong)sites.Length), 40 + (long)Uniform.Below(source, 101UL), i);
+            (codes[i], ticks[i], units[i]) = ((int)Uniform.Below(source, (ulong)sites.Length), 40 + (long)Uniform.Below(source, 101UL), i / rowsEach);
         }
 
         var ids = new CategoryColumn("id", [.. Enumerable.Range(0, rows).Select(i => $"{i}")], units);

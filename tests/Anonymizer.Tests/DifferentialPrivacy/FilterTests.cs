@@ -118,6 +118,26 @@ public sealed class FilterTests
         Assert.True(ExactAccountant.Epsilon([(new LossDistribution.Gaussian(Math.Sqrt(1 / (2 * rho))), 1)], 1e-6).Upper < guarantee);
     }
 
+    /// <summary>Goal: what people are shown is the design's, and an odometer never says less than the loss alone would. Method: the default query, and
+    /// growing sums.</summary>
+    [Fact]
+    public void A_loss_is_shown_as_epsilon_and_odds()
+    {
+        Assert.Equal(0.5, new PrivacyLoss(6_641_525, 0).EpsilonAt(), 1e-6);
+        Assert.Equal(Math.Exp(0.5), new PrivacyLoss(6_641_525, 0).OddsAt(), 1e-5);
+        Assert.Equal(double.PositiveInfinity, new PrivacyLoss(1, 1_000_000_000_000).EpsilonAt());
+        Assert.Equal(0, PrivacyLoss.Zero.EpsilonAt());
+        var (odometer, last) = (new Odometer(PrivacyLoss.Zero), 0.0);
+        for (var i = 0; i < 200; i++)
+        {
+            odometer = odometer.Then(new PrivacyLoss(6_641_525, 0));
+            Assert.True(odometer.Epsilon() >= odometer.Spent.EpsilonAt() && odometer.Epsilon() >= last);
+            last = odometer.Epsilon();
+        }
+
+        Assert.Equal(double.PositiveInfinity, odometer.Then(new PrivacyLoss(ulong.MaxValue, 0)).Epsilon());
+    }
+
     private static void Within(Bracket bracket, double truth, string what) =>
         Assert.True(
             bracket.Upper >= truth * (1 - 1e-9) && bracket.Upper <= (truth * 1.001) + 1e-9 && bracket.Lower <= truth * (1 + 1e-9) && bracket.Lower >= 0,
