@@ -38,7 +38,7 @@ internal static class DescribeApi
             }
 
             operation.Responses ??= [];
-            foreach (var status in allowed.Count == 0 ? ["400", "401", "404", "405", "413", "415", "422", "429", "502", "503"] : (string[])["400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "502", "503"])
+            foreach (var status in allowed.Count == 0 ? ["400", "401", "404", "405", "413", "415", "422", "429", "502", "503"] : (string[])["400", "401", "402", "403", "404", "405", "409", "413", "415", "422", "429", "502", "503"])
             {
                 operation.Responses[status] = Refused(status, context.Document!);
             }

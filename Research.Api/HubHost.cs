@@ -7,6 +7,7 @@ using Research.Api.Audit;
 using Research.Api.Catalogue;
 using Research.Api.Committee;
 using Research.Api.Outbox;
+using Research.Api.Payments;
 using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
@@ -39,7 +40,12 @@ internal static class HubHost
         services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
         services.AddSingleton(provider => new OutboxRunner(
             provider.GetRequiredService<OutboxStore>(),
-            new Dictionary<string, Deliver> { [DeliverPermit.Kind] = provider.GetRequiredService<DeliverPermit>().DeliverAsync },
+            new Dictionary<string, Deliver>
+            {
+                [DeliverPermit.Kind] = provider.GetRequiredService<DeliverPermit>().DeliverAsync,
+                [SettleInvoice.Refund] = provider.GetRequiredService<SettleInvoice>().RefundAsync,
+                [SettleInvoice.Share] = provider.GetRequiredService<SettleInvoice>().ShareAsync,
+            },
             provider.GetRequiredService<ILogger<OutboxRunner>>()));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRunner>());
         services.AddHostedService<FinishDecisions>();

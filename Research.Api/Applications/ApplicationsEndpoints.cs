@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
 using Research.Api.Catalogue;
+using Research.Api.Payments;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 
@@ -88,13 +89,16 @@ internal static class ApplicationsEndpoints
         await applications.DeleteAsync(id, caller) is { } refused ? refused.ToProblem() : TypedResults.NoContent();
 
     private static async Task<Results<Ok<ApplicationView>, ProblemHttpResult>> SubmitAsync(
-        string id, Caller caller, ApplicationStore applications, AccountStore accounts, CatalogueStore catalogue, TimeProvider clock, CancellationToken cancel)
+        string id, Caller caller, ApplicationStore applications, AccountStore accounts, CatalogueStore catalogue, PaymentStore payments, PaymentOptions prices, TimeProvider clock, CancellationToken cancel)
     {
         var offered = (await catalogue.ReadAsync(cancel)).Datasets;
-        return await ShowAsync(
-            await applications.ActAsync(id, caller, Command.Submit, application => SubmitApplication.Decide(application, MatchPurpose.Match(application.Form, offered), clock.GetUtcNow())),
-            caller,
-            accounts);
+        var submitted = await applications.ActAsync(id, caller, Command.Submit, application => SubmitApplication.Decide(application, MatchPurpose.Match(application.Form, offered), clock.GetUtcNow()));
+        if (submitted.Value is { } application)
+        {
+            await payments.EnsureAsync(id, application.Applicant, prices, [.. application.Form.Datasets!.Select(choice => choice.Silo)]);
+        }
+
+        return await ShowAsync(submitted, caller, accounts);
     }
 
     private static async Task<Results<Created<ApplicationView>, ProblemHttpResult>> DeriveAsync(

@@ -84,6 +84,12 @@ public static class HubRoutes
     /// <summary>POST: <see cref="SecondFactorSecret"/>; PUT <see cref="SecondFactorCode"/>: <see cref="RecoveryCodes"/>; DELETE.</summary>
     public const string SecondFactor = "/accounts/me/second-factor";
 
+    /// <summary>GET: list of <see cref="Invoice"/>; POST <c>/{id}/checkout</c>: <see cref="CheckoutPage"/>; GET <c>/statement</c>: <see cref="Statement"/>.</summary>
+    public const string Payments = "/payments";
+
+    /// <summary>P. POST by Stripe: an event with its signature.</summary>
+    public const string PaymentEvents = "/payments/events";
+
     /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
     public const string OpenApi = "/openapi/v1.json";
 }

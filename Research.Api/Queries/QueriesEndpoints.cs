@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
 using Research.Api.Applications;
+using Research.Api.Payments;
 using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
@@ -29,7 +30,7 @@ internal static class QueriesEndpoints
             : Refusal.NotFound("silo").ToProblem();
 
     private static async Task<IResult> AskAsync(
-        QueryRelay query, Caller caller, PermitStore permits, ApplicationStore applications, SiloDirectory silos, TimeProvider clock, CancellationToken cancel)
+        QueryRelay query, Caller caller, PermitStore permits, ApplicationStore applications, PaymentStore payments, PaymentOptions prices, SiloDirectory silos, TimeProvider clock, CancellationToken cancel)
     {
         var read = RelayQuery.Read(query.Signed);
         if (read.Refused is not null)
@@ -48,6 +49,11 @@ internal static class QueriesEndpoints
         if (RelayQuery.Decide(named, issued, application, caller, clock.GetUtcNow()) is { } refused)
         {
             return refused.ToProblem();
+        }
+
+        if (prices.AnythingToPay && await payments.OfApplicationAsync(application!.Id) is not { Standing: InvoiceState.Paid })
+        {
+            return new Refusal("payment-required", 402, "The invoice of this application is not paid.").ToProblem();
         }
 
         return await silos.FindAsync(named.Silo, cancel) is { } silo

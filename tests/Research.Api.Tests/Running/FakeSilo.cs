@@ -35,6 +35,9 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>Bodies by method and path, in order.</summary>
     public ConcurrentQueue<(string Route, string Body)> Received { get; } = new();
 
+    /// <summary>Signature headers of what payment providers sent here.</summary>
+    public ConcurrentQueue<string> Signatures { get; } = new();
+
     /// <summary>DUO codes that the dataset <c>cohort</c> allows.</summary>
     public IReadOnlyList<string> Uses { get; set; } = ["DUO:0000042"];
 
@@ -91,6 +94,11 @@ internal sealed class FakeSilo : IAsyncDisposable
     {
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
+        if (request.Headers["Stripe-Signature"].ToString() is { Length: > 0 } signature)
+        {
+            Signatures.Enqueue(signature);
+        }
+
         Received.Enqueue(($"{request.Method} {request.Path}", body));
         return body;
     }

@@ -13,10 +13,11 @@ using Xunit;
 namespace Research.Api.Tests.Running;
 
 /// <summary>One hub for the tests of a collection: the real program, a real chain, two fake silos, an account for each role.</summary>
-public sealed class HubFixture : IAsyncLifetime
+public class HubFixture : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-tests-").FullName;
     private readonly Dictionary<string, Person> people = [];
+    private IReadOnlyDictionary<string, string> more = new Dictionary<string, string>();
     private Anvil? anvil;
     private WebApplicationFactory<Program>? factory;
 
@@ -46,6 +47,7 @@ public sealed class HubFixture : IAsyncLifetime
         First = await FakeSilo.StartAsync("North Hospital");
         Second = await FakeSilo.StartAsync("South Hospital");
         await DeployAsync();
+        more = await SettingsAsync();
         factory = new WebApplicationFactory<Program>().WithWebHostBuilder(Configure);
         await MakePeopleAsync();
     }
@@ -76,8 +78,12 @@ public sealed class HubFixture : IAsyncLifetime
 
     internal Person Applicant => Of(Role.Researcher);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Further settings of this hub; called before it starts.</summary>
+    protected virtual Task<IReadOnlyDictionary<string, string>> SettingsAsync() => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
+
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (factory is not null)
         {
             await factory.DisposeAsync();
@@ -127,6 +133,11 @@ public sealed class HubFixture : IAsyncLifetime
         builder.UseSetting("Ledger:Account", Account);
         builder.UseSetting("Ledger:BatchAge", "00:00:00.200");
         builder.UseSetting("Accounts:Samples", Path.Combine(folder, "accounts.json"));
+        foreach (var (key, value) in more)
+        {
+            builder.UseSetting(key, value);
+        }
+
         builder.UseSetting("Silos:0:Url", First.Url);
         builder.UseSetting("Silos:1:Url", Second.Url);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new Errors()));

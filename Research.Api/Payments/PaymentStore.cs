@@ -1,0 +1,188 @@
+using System.Data.Common;
+using Dapper;
+using Research.Api.Accounts;
+using Research.Api.Applications;
+using Research.Api.Audit;
+using Research.Api.Outbox;
+using Research.Api.Protocol;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+
+namespace Research.Api.Payments;
+
+/// <summary>An invoice as it is kept.</summary>
+internal sealed class InvoiceRow
+{
+    public string Id { get; init; } = "";
+
+    public long Number { get; init; }
+
+    public string Application { get; init; } = "";
+
+    public string Account { get; init; } = "";
+
+    public string Currency { get; init; } = "";
+
+    public long Amount { get; init; }
+
+    public string State { get; init; } = "";
+
+    public long Attempts { get; init; }
+
+    public string? PaymentIntent { get; init; }
+
+    public string? CheckoutUrl { get; init; }
+
+    public string Created { get; init; } = "";
+
+    public string? Paid { get; init; }
+
+    public string? Refunded { get; init; }
+
+    public long? LogSeq { get; init; }
+
+    public string ApplicationState { get; init; } = "";
+
+    public Money Owed => new(Amount, Currency);
+
+    public InvoiceState Standing => Enum.Parse<InvoiceState>(State);
+
+    /// <summary>Whether the application came to nothing.</summary>
+    public bool IsDead => ApplicationState is nameof(Protocol.ApplicationState.Rejected) or nameof(Protocol.ApplicationState.Withdrawn);
+}
+
+/// <summary>A line of an invoice as it is kept.</summary>
+internal sealed record LineRow(string Invoice, long Position, string Service, string? Silo, long Amount, string? Transfer);
+
+/// <summary>Keeps invoices and Stripe's events. Every change of an invoice goes through here, one step at a time.</summary>
+internal sealed class PaymentStore(Database database, HubLog log, OutboxStore outbox, TimeProvider clock)
+{
+    private const string Writer = ApplicationStore.Writer;
+    private const string Select = "SELECT i.*, a.state AS application_state FROM invoices i JOIN applications a ON a.id = i.application";
+
+    /// <summary>Writes the invoice of an application that has none; later price changes leave it as it is.</summary>
+    public Task EnsureAsync(string application, string account, PaymentOptions prices, IReadOnlyList<string> silos) => database.WriteAsync(Writer, async within =>
+    {
+        var connection = within.Connection!;
+        if (!prices.AnythingToPay || await connection.QuerySingleAsync<long>("SELECT COUNT(*) FROM invoices WHERE application = @application", new { application }, within) > 0)
+        {
+            return;
+        }
+
+        var lines = silos.Select(silo => (Service: "dataset", Silo: (string?)silo, Amount: prices.DatasetFee)).Prepend((Service: "review", Silo: null, Amount: prices.ReviewFee)).Where(line => line.Amount > 0).ToList();
+        var id = Nonce.New();
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO invoices (id, number, application, account, currency, amount, state, created)
+            VALUES (@id, (SELECT COALESCE(MAX(number), 0) + 1 FROM invoices), @application, @account, @Currency, @amount, @state, @now)
+            """,
+            new { id, application, account, prices.Currency, amount = lines.Sum(line => line.Amount), state = nameof(InvoiceState.Open), now = Now() }, within);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            await connection.ExecuteAsync(
+                "INSERT INTO invoice_lines (invoice, position, service, silo, amount) VALUES (@id, @position, @Service, @Silo, @Amount)",
+                new { id, position = (long)i, lines[i].Service, lines[i].Silo, lines[i].Amount }, within);
+        }
+    });
+
+    public Task<InvoiceRow?> FindAsync(string id) => database.ReadAsync(connection => FindAsync(connection, id));
+
+    public Task<InvoiceRow?> OfApplicationAsync(string application) => database.ReadAsync(connection =>
+        connection.QuerySingleOrDefaultAsync<InvoiceRow>($"{Select} WHERE i.application = @application", new { application }));
+
+    /// <summary>The caller's own invoices, or all for the operator and auditors; newest first.</summary>
+    public Task<IReadOnlyList<InvoiceRow>> ListAsync(Caller caller) => database.ReadAsync<IReadOnlyList<InvoiceRow>>(async connection =>
+        [.. await connection.QueryAsync<InvoiceRow>(
+            caller.Is(Role.Operator) || caller.Is(Role.Auditor) ? $"{Select} ORDER BY i.number DESC" : $"{Select} WHERE i.account = @account ORDER BY i.number DESC", new { account = caller.Id })]);
+
+    public Task<IReadOnlyList<LineRow>> LinesAsync(string? invoice) => database.ReadAsync<IReadOnlyList<LineRow>>(async connection =>
+        [.. (await connection.QueryAsync<(string Invoice, long Position, string Service, string? Silo, long Amount, string? Transfer)>(
+            $"SELECT invoice, position, service, silo, amount, transfer FROM invoice_lines {(invoice is null ? "" : "WHERE invoice = @invoice")} ORDER BY invoice, position", new { invoice }))
+            .Select(line => new LineRow(line.Invoice, line.Position, line.Service, line.Silo, line.Amount, line.Transfer))]);
+
+    /// <summary>Counts an attempt to pay: each has its own page at Stripe.</summary>
+    public Task<long> AttemptAsync(string id) => database.WriteAsync(Writer, async within =>
+    {
+        await within.Connection!.ExecuteAsync("UPDATE invoices SET attempts = attempts + 1 WHERE id = @id", new { id }, within);
+        return await within.Connection!.QuerySingleAsync<long>("SELECT attempts FROM invoices WHERE id = @id", new { id }, within);
+    });
+
+    /// <summary>Takes an event in, once: an event that is known already changes nothing.</summary>
+    /// <returns>What became of it.</returns>
+    public Task<string> TakeAsync(string id, string type, string body, PaymentFact? fact) => database.WriteAsync(Writer, async within =>
+    {
+        var connection = within.Connection!;
+        var isNew = await connection.ExecuteAsync(
+            "INSERT INTO payment_events (id, type, body, received) VALUES (@id, @type, @body, @now) ON CONFLICT (id) DO NOTHING", new { id, type, body, now = Now() }, within) == 1;
+        if (!isNew)
+        {
+            return "ignored: processed before";
+        }
+
+        var outcome = fact is null ? "ignored: not about an invoice" : await ApplyAsync(within, fact);
+        await connection.ExecuteAsync("UPDATE payment_events SET outcome = @outcome WHERE id = @id", new { id, outcome }, within);
+        return outcome;
+    });
+
+    /// <summary>Rejected or withdrawn applications whose invoice is still open or paid.</summary>
+    public Task<IReadOnlyList<string>> ToEndAsync() => database.ReadAsync<IReadOnlyList<string>>(async connection =>
+        [.. await connection.QueryAsync<string>(
+            "SELECT i.application FROM invoices i JOIN applications a ON a.id = i.application WHERE a.state IN ('Rejected', 'Withdrawn') AND i.state IN ('Open', 'Paid')")]);
+
+    /// <summary>Ends the invoice of an application that was rejected or withdrawn.</summary>
+    public Task EndAsync(string application) => database.WriteAsync(Writer, async within =>
+    {
+        var invoice = await within.Connection!.QuerySingleOrDefaultAsync<InvoiceRow>($"{Select} WHERE i.application = @application", new { application }, within);
+        if (invoice is { IsDead: true } && ApplyEvent.End(invoice.Standing) is var after && after != invoice.Standing)
+        {
+            await MoveAsync(within, invoice, after, null);
+        }
+    });
+
+    public Task MarkTransferAsync(string invoice, long position, string transfer) => database.WriteAsync(Writer, within => within.Connection!.ExecuteAsync(
+        "UPDATE invoice_lines SET transfer = @transfer WHERE invoice = @invoice AND position = @position", new { invoice, position, transfer }, within));
+
+    private static Task<InvoiceRow?> FindAsync(DbConnection connection, string id, DbTransaction? within = null) =>
+        connection.QuerySingleOrDefaultAsync<InvoiceRow>($"{Select} WHERE i.id = @id", new { id }, within);
+
+    private async Task<string> ApplyAsync(DbTransaction within, PaymentFact fact)
+    {
+        if (await FindAsync(within.Connection!, fact.Invoice, within) is not { } invoice)
+        {
+            return "ignored: unknown invoice";
+        }
+
+        var (state, outcome) = ApplyEvent.Apply(invoice.Standing, invoice.Owed, invoice.IsDead, fact);
+        if (state != invoice.Standing)
+        {
+            await MoveAsync(within, invoice, state, fact.PaymentIntent);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Moves an invoice on, with its log entry and the work that follows.</summary>
+    private async Task MoveAsync(DbTransaction within, InvoiceRow invoice, InvoiceState state, string? intent)
+    {
+        var seq = state is InvoiceState.Void ? (long?)null : await log.RecordAsync(within, new Step(
+            EntryKind.Payment, Hash32.Of($"{invoice.Id} {state} {invoice.Amount} {invoice.Currency}"), invoice.Account, invoice.Application));
+        await within.Connection!.ExecuteAsync(
+            """
+            UPDATE invoices SET state = @state, payment_intent = COALESCE(@intent, payment_intent), log_seq = COALESCE(@seq, log_seq),
+                paid = CASE WHEN @isPaid = 1 THEN @now ELSE paid END, refunded = CASE WHEN @isRefunded = 1 THEN @now ELSE refunded END
+            WHERE id = @Id
+            """,
+            new { state = state.ToString(), intent, seq, isPaid = state is InvoiceState.Paid or InvoiceState.Refunding && invoice.Paid is null ? 1 : 0, isRefunded = state is InvoiceState.Refunded ? 1 : 0, now = Now(), invoice.Id }, within);
+        if (state is InvoiceState.Refunding)
+        {
+            await outbox.AddAsync(within, "invoice/" + invoice.Id, SettleInvoice.Refund, invoice.Id);
+        }
+
+        if (state is InvoiceState.Paid)
+        {
+            await outbox.AddAsync(within, "invoice/" + invoice.Id, SettleInvoice.Share, invoice.Id);
+        }
+    }
+
+    private string Now() => RecordTime.Write(clock.GetUtcNow());
+}
