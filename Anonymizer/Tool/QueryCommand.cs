@@ -49,7 +49,12 @@ internal static class QueryCommand
             return;
         }
 
-        var table = CsvTable.Read(input ?? throw new InputException("--input", "nothing", "a CSV file is needed"), schema, delimiter);
+        if (input is not { Exists: true })
+        {
+            throw new InputException("--input", input?.Name ?? "nothing", "a CSV file that exists is needed");
+        }
+
+        var table = CsvTable.Read(input, schema, delimiter);
         for (var i = 0; i < times; i++)
         {
             output.WriteLine(Answering.Run(query, schema, table, [], source.For($"repeat {i}")).ToJson().ToJsonString());
@@ -75,6 +80,11 @@ internal static class QueryCommand
 
     private static JsonElement ReadJson(FileInfo file, string option)
     {
+        if (!file.Exists)
+        {
+            throw new InputException(option, file.Name, "a file that exists is needed");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(file.FullName));

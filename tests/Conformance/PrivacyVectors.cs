@@ -151,7 +151,7 @@ internal static class PrivacyVectors
                 active.Add(takesPart);
             }
 
-            return (JsonNode)new JsonObject { ["active"] = active, ["spent"] = $"{account.Spent.Numerator}/{account.Spent.Denominator}" };
+            return (JsonNode)new JsonObject { ["active"] = active, ["spent"] = account.Spent.IsInteger ? account.Spent.ToString() : $"{account.Spent.Numerator}/{account.Spent.Denominator}" };
         })]);
     }
 

@@ -4,11 +4,12 @@ using MathNet.Numerics;
 namespace Anonymizer.DifferentialPrivacy.Mechanisms;
 
 /// <summary>The law of the discrete Gaussian on the integers: P(x) ∝ exp(−x²/2σ²). For intervals and checks, not for drawing.</summary>
-/// <remarks>Canonne, Kamath and Steinke, NeurIPS 2020. Summed term by term up to σ = 4,096; beyond that the continuous law with its
-/// continuity correction, which differs by less than 1e-7.</remarks>
+/// <remarks>Canonne, Kamath and Steinke, NeurIPS 2020. Tails are summed term by term up to σ = 1,000,000; beyond that, and for
+/// half widths from σ = 4,096 on, the continuous law with its continuity correction stands in, which differs by less than a part in 10^7.</remarks>
 public static class GaussianDistribution
 {
-    private const double SummedUpTo = 4096;
+    private const double SummedUpTo = 1_000_000;
+    private const double SearchedUpTo = 4_096;
 
     /// <summary>P(X = x) at σ².</summary>
     public static double Probability(Rational variance, BigInteger x)
@@ -34,7 +35,7 @@ public static class GaussianDistribution
     public static double Variance(Rational variance)
     {
         var v = variance.ToDouble();
-        if (Math.Sqrt(v) > SummedUpTo)
+        if (v > 100)
         {
             return v;
         }
@@ -53,7 +54,7 @@ public static class GaussianDistribution
     public static BigInteger HalfWidth(Rational variance, double alpha)
     {
         var sigma = Math.Sqrt(variance.ToDouble());
-        if (sigma > SummedUpTo)
+        if (sigma > SearchedUpTo)
         {
             return new BigInteger(Math.Ceiling((sigma * Constants.Sqrt2 * SpecialFunctions.ErfcInv(alpha)) - 0.5));
         }

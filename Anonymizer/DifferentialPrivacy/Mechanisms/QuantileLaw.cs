@@ -10,8 +10,9 @@ public static class QuantileLaw
     /// <summary>Over a public grid of candidates: what questions use.</summary>
     public static double[] OfCandidates(IReadOnlyList<double> data, IReadOnlyList<double> candidates, Rational q, double coefficient)
     {
-        var share = ((long)q.Numerator, (long)q.Denominator);
-        var scores = candidates.Select(candidate => Score(share, data.Count(value => value < candidate), data.Count(value => value > candidate)) / (double)share.Item2);
+        var share = q.ToDouble();
+        var scores = candidates.Select(candidate =>
+            -Math.Abs(((1 - share) * data.Count(value => value < candidate)) - (share * data.Count(value => value > candidate))));
         return ExponentialMechanism.Probabilities([.. scores], coefficient);
     }
 
