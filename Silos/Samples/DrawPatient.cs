@@ -1,4 +1,5 @@
 using System.Globalization;
+using Silos.Ingestion.Hierarchies;
 
 namespace Silos.Samples;
 

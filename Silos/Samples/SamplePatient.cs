@@ -1,3 +1,5 @@
+using Silos.Ingestion.Hierarchies;
+
 namespace Silos.Samples;
 
 /// <summary>A made-up person with a made-up history. Nobody in the sample exists.</summary>

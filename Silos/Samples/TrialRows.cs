@@ -1,4 +1,5 @@
 using Silos.Ingestion;
+using Silos.Ingestion.Hierarchies;
 using Silos.Ingestion.Definitions;
 
 namespace Silos.Samples;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Anonymizer.Generalization;
 using Silos.Ingestion.Definitions;
 using Silos.Ingestion.Folders;
-using Silos.Samples;
 
 namespace Silos.Ingestion.Hierarchies;
 

@@ -1,5 +1,14 @@
+using System.Text.Json;
+using Anonymizer.DifferentialPrivacy.Queries;
+using Anonymizer.DifferentialPrivacy.Sampling;
+using Anonymizer.Generalization;
+using Anonymizer.InformationLoss;
+using Anonymizer.LatticeSearch;
+using Anonymizer.PrivacyModels;
+using Anonymizer.Tables;
 using Silos.Ingestion;
 using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Hierarchies;
 using Silos.Samples;
 using Xunit;
 
@@ -69,6 +78,34 @@ public sealed class SampleSetTests(ITestOutputHelper output)
         Assert.Empty(result.Report.Faults);
         Assert.Equal((patients, (long)rejected), (result.Rows.Count, result.Report.Rejected));
         Assert.Equal(result.Report.Read, result.Report.Loaded + result.Report.Rejected);
+        Answers(definition, result);
+        Releases(definition, result);
         return result;
+    }
+
+    /// <summary>A query on what was loaded: a count by sex at ε = 1, each within 40 of the exact one (false alarm: below 1e-16).</summary>
+    private static void Answers(DatasetDefinition definition, LoadResult result)
+    {
+        using var schemaJson = JsonDocument.Parse(definition.ToSchemaJson());
+        using var queryJson = JsonDocument.Parse("""{"groupBy":["sex"],"measures":[{"kind":"count"}],"loss":{"epsilon":1}}""");
+        var schema = Schema.Parse(schemaJson.RootElement);
+        var answer = Answering.Run(Query.Parse(queryJson.RootElement, schema), schema, PatientTable.Of(definition, result.Rows), [], new PrfRandomSource(new byte[32])).ToJson();
+        var sex = definition.Attributes.ToList().FindIndex(attribute => attribute.Name == "sex");
+        Assert.Equal(definition.Attributes[sex].Values!.Count, answer["groups"]!.AsArray().Count);
+        Assert.All(answer["groups"]!.AsArray(), group => Assert.InRange(
+            (double)group!["count"]!["value"]! - result.Rows.Count(row => row.Cells[sex].Text == (string)group["key"]!["sex"]!), -40, 40));
+    }
+
+    /// <summary>An extract of what was loaded: every class that is released holds at least k patients.</summary>
+    private static void Releases(DatasetDefinition definition, LoadResult result)
+    {
+        var table = PatientTable.Of(definition, result.Rows);
+        var quasi = definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying)
+            .Select(attribute => new QuasiIdentifier(attribute.Name, HierarchyOf.Attribute(attribute, table.Find(attribute.Name)!.ToCategories().Values.ToList(), ".").Hierarchy!)).ToList();
+        var k = Math.Min(11, Math.Max(2, result.Rows.Count / 4));
+        var found = FullDomain.Search(new Anonymization(quasi, [new KAnonymity(k)], 0.5m, LossMetric.Loss), table, SearchLimits.None);
+        var released = found.Release!.ClassOfRow.ToArray().Where(number => number != RecodedTable.Suppressed).GroupBy(number => number).ToList();
+        Assert.NotEmpty(released);
+        Assert.All(released, one => Assert.True(one.Count() >= k));
     }
 }

@@ -1,6 +1,6 @@
-namespace Silos.Samples;
+namespace Silos.Ingestion.Hierarchies;
 
-/// <summary>A municipality of Minas Gerais: its 7-digit IBGE code, the codes of its micro- and mesoregion, and its weight.</summary>
+/// <summary>A municipality of Minas Gerais: its 7-digit IBGE code, the codes of its micro- and mesoregion, and its weight in the sample.</summary>
 /// <param name="Code">IBGE code, 7 digits, check digit included.</param>
 /// <param name="Microregion">IBGE code of the microregion, 5 digits.</param>
 /// <param name="Mesoregion">IBGE code of the mesoregion, 4 digits.</param>
