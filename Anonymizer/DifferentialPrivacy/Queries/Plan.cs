@@ -96,6 +96,33 @@ public sealed class Plan
         return plan;
     }
 
+    /// <summary>The answer's losses for <see cref="ExactAccountant"/>: what would be lost if this and other questions had been fixed in advance.</summary>
+    /// <remarks>For showing beside the filter's figure, whichever is less: a choice among candidates stands as any answer of its ε, which is more than
+    /// its ρ; noise on a whole grid stands as Gaussian noise a part in 10^4 smaller, which covers the grid from σ = 30 steps on.</remarks>
+    public IReadOnlyList<(LossDistribution Loss, int Count)> Losses()
+    {
+        if (Query.Loss.IsPure)
+        {
+            return [(new LossDistribution.Pure(Query.Loss.Epsilon.ToDouble()), 1)];
+        }
+
+        var choices = Query.Measures.OfType<Measure.Quantile>().Sum(quantile => quantile.Numbers);
+        var groups = Query.Bound.ManyKeys ? Query.Bound.Groups : 1;
+        var rho = rhoShare.ToDouble();
+        List<(LossDistribution, int)> losses = [];
+        if (Numbers > choices)
+        {
+            losses.Add((new LossDistribution.Gaussian((1 - 1e-4) / Math.Sqrt(2 * rho)), Numbers - choices));
+        }
+
+        if (choices > 0)
+        {
+            losses.Add((new LossDistribution.Pure(Math.Sqrt(8 * rho / groups)), choices * groups));
+        }
+
+        return losses;
+    }
+
     /// <summary>Noise for counts of rows.</summary>
     internal Noise CountNoise() => NoiseFor(Query.Bound.OfRows(1));
 
