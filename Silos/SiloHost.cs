@@ -3,6 +3,7 @@ using Silos.Consents;
 using Silos.Datasets;
 using Silos.Extracts;
 using Silos.Ledger.Chain;
+using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -41,6 +42,9 @@ public sealed class LedgerOptions
     /// <summary>From which account of the chain's node are checkpoints anchored? 0x and 40 hexadecimal digits.</summary>
     public required string Account { get; init; }
 
+    /// <summary>In which file are the witnesses that co-sign checkpoints? None by default, and then nobody does.</summary>
+    public string? Witnesses { get; init; }
+
     /// <summary>How many blocks must lie above an anchoring one? 0 to 64; 0 by default, which is right for chains with immediate finality (QBFT) and for development.</summary>
     public int Confirmations { get; init; }
 }
@@ -70,7 +74,8 @@ public static class SiloHost
             provider.GetRequiredService<ChainClient>(),
             provider.GetRequiredService<IOptions<LogOptions>>().Value,
             TimeProvider.System,
-            provider.GetRequiredService<ILogger<LedgerLog>>()));
+            provider.GetRequiredService<ILogger<LedgerLog>>(),
+            WitnessFile.Read(ledger.Witnesses)));
         services.AddSingleton(provider =>
         {
             var silo = provider.GetRequiredService<SiloIdentity>();

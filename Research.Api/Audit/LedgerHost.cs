@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Silos.Ledger.Chain;
+using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -48,7 +49,8 @@ internal static class LedgerHost
             provider.GetRequiredService<ChainClient>(),
             provider.GetRequiredService<IOptions<LogOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<LedgerLog>>()));
+            provider.GetRequiredService<ILogger<LedgerLog>>(),
+            WitnessFile.Read(builder.Configuration["Ledger:Witnesses"])));
         builder.Services.AddSingleton(provider => new HubLog(provider.GetRequiredService<LedgerLog>(), key.Id));
         builder.Services.AddHostedService<RunLog>();
     }

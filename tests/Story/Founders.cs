@@ -3,7 +3,7 @@ using Silos.Ledger.Records;
 
 namespace Story;
 
-/// <summary>The members of the embedded default: three people of the board, two hospitals, the hub. Their keys lie in the state folder.</summary>
+/// <summary>The members of the embedded default: three people of the board, two hospitals, the hub, two witnesses. Their keys lie in the state folder.</summary>
 public sealed class Founders
 {
     /// <summary>Approvals that a decision of the board needs.</summary>
@@ -32,6 +32,7 @@ public sealed class Founders
         Board = [.. Enumerable.Range(1, 3).Select(number => SigningKey.LoadOrCreate(options.In("keys", $"board-{number}.jwk")))];
         Silos = [.. Enumerable.Range(1, Hospitals.Count).Select(number => SigningKey.LoadOrCreate(SiloKeyFile(options, number)))];
         Hub = SigningKey.LoadOrCreate(HubKeyFile(options));
+        Witnesses = [.. Enumerable.Range(1, WitnessNames.Count).Select(number => SigningKey.LoadOrCreate(WitnessKeyFile(options, number)))];
     }
 
     public IReadOnlyList<SigningKey> Board { get; }
@@ -39,6 +40,13 @@ public sealed class Founders
     public IReadOnlyList<SigningKey> Silos { get; }
 
     public SigningKey Hub { get; }
+
+    public IReadOnlyList<SigningKey> Witnesses { get; }
+
+    /// <summary>Who witnesses: a patients' association and the board. One of the two must co-sign.</summary>
+    public static IReadOnlyList<string> WitnessNames { get; } = ["patients.example/witness", "board.example/witness"];
+
+    public static string WitnessKeyFile(StackOptions options, int number) => options.In("keys", $"witness-{number}.jwk");
 
     public static string SiloKeyFile(StackOptions options, int number) => options.In("keys", $"silo-{number}.jwk");
 
@@ -57,7 +65,8 @@ public sealed class Founders
         List<Member> members = [
             .. Board.Select(key => new Member(key.Public.Jwk, Roles.Board)),
             .. Silos.Select(key => new Member(key.Public.Jwk, Roles.Organisation | Roles.Log)),
-            new Member(Hub.Public.Jwk, Roles.Organisation | Roles.Log)];
+            new Member(Hub.Public.Jwk, Roles.Organisation | Roles.Log),
+            .. Witnesses.Select(key => new Member(key.Public.Jwk, Roles.Witness))];
         List<RegisteredLog> logs = [
             .. Hospitals.Select((hospital, i) => new RegisteredLog(Hash32.Of(hospital.Origin), Silos[i].Id, accounts[i + 1])),
             new RegisteredLog(Hash32.Of(HubOrigin), Hub.Id, accounts[Hospitals.Count + 1])];

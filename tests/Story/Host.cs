@@ -72,9 +72,9 @@ public sealed class Host : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Waits until <c>/readyz</c> answers 200.</summary>
+    /// <summary>Waits until <c>/readyz</c>, or another path, answers 200.</summary>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
-    public async Task ReadyAsync(TimeSpan within, CancellationToken cancel = default)
+    public async Task ReadyAsync(TimeSpan within, CancellationToken cancel = default, string path = "/readyz")
     {
         using var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(5) };
         var watch = Stopwatch.StartNew();
@@ -88,7 +88,7 @@ public sealed class Host : IAsyncDisposable
 
             try
             {
-                using var answer = await http.GetAsync(new Uri("/readyz", UriKind.Relative), cancel);
+                using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), cancel);
                 if (answer.IsSuccessStatusCode)
                 {
                     return;
@@ -125,7 +125,7 @@ public sealed class Host : IAsyncDisposable
         process.Dispose();
     }
 
-    private string LastWords() => string.Join('\n', Lines().TakeLast(15));
+    private string LastWords() => string.Join('\n', Lines().TakeLast(60));
 
     /// <summary>What it has written so far.</summary>
     public IReadOnlyList<string> Lines()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Silos.Ledger.Chain;
+using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Records;
 
 namespace Story;
@@ -13,6 +14,7 @@ public sealed class Stack : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Dictionary<int, Host> silos = [];
+    private readonly List<Host> witnesses = [];
     private Anvil? chain;
     private Host? hub;
 
@@ -31,6 +33,8 @@ public sealed class Stack : IAsyncDisposable
 
     public Uri ChainUrl => Local(Options.Chain);
 
+    public Uri WebUrl => Local(Options.Web);
+
     public Uri HubUrl => Local(Options.Api);
 
     public Uri SiloUrl(int number) => Local(Options.Silo(number));
@@ -45,7 +49,7 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>The silos by number, from 1.</summary>
     public IReadOnlyDictionary<int, Host> Silos => silos;
 
-    /// <summary>Starts chain, silos and hub, and waits until each can answer.</summary>
+    /// <summary>Starts chain, witnesses, silos, and hub, and waits until each can answer.</summary>
     /// <exception cref="InvalidOperationException">One of them could not start, or the state was loaded from other data.</exception>
     public static async Task<Stack> StartAsync(StackOptions options, CancellationToken cancel = default)
     {
@@ -57,6 +61,7 @@ public sealed class Stack : IAsyncDisposable
         {
             var founders = new Founders(options);
             stack = new Stack(options, chain, founders, await founders.DeployAsync(chain, options));
+            await stack.StartWitnessesAsync(cancel);
             for (var number = 1; number <= Founders.Hospitals.Count; number++)
             {
                 await stack.StartSiloAsync(number);
@@ -128,6 +133,7 @@ public sealed class Stack : IAsyncDisposable
             ("Ledger:Key", Founders.SiloKeyFile(Options, number)),
             ("Ledger:Origin", origin),
             ("Ledger:Account", accounts[number]),
+            ("Ledger:Witnesses", WitnessFilePath),
             ("Datasets:Data", number == 1 ? Options.Data : null),
             ("Datasets:SamplePatients", number == 1 && Options.Data is not null ? null : Options.Patients.ToString(CultureInfo.InvariantCulture)),
             ("Datasets:SampleSeed", number.ToString(CultureInfo.InvariantCulture)),
@@ -153,14 +159,19 @@ public sealed class Stack : IAsyncDisposable
             return;
         }
 
-        if (hub is not null)
+        foreach (var host in new[] { hub }.OfType<Host>())
         {
-            await hub.DisposeAsync();
+            await host.DisposeAsync();
         }
 
         foreach (var silo in silos.Values)
         {
             await silo.DisposeAsync();
+        }
+
+        foreach (var witness in witnesses)
+        {
+            await witness.DisposeAsync();
         }
 
         await chain.DisposeAsync();
@@ -179,10 +190,36 @@ public sealed class Stack : IAsyncDisposable
             ("Ledger:Key", Founders.HubKeyFile(Options)),
             ("Ledger:Origin", Founders.HubOrigin),
             ("Ledger:Account", accounts[Founders.Hospitals.Count + 1]),
+            ("Ledger:Witnesses", WitnessFilePath),
             ("Accounts:Samples", Options.In("accounts.json")),
             ("State", Options.In("hub")),
             .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
         ];
+    }
+
+    private string WitnessFilePath => Options.In("witnesses.json");
+
+    /// <summary>Starts the two witnesses, and writes down who they are for the hosts that ask them.</summary>
+    private async Task StartWitnessesAsync(CancellationToken cancel)
+    {
+        var named = Founders.WitnessNames.Select((name, i) => new NamedWitness(name, Founders.Witnesses[i].Public.Jwk, Local(Options.Witness(i + 1)))).ToList();
+        await File.WriteAllTextAsync(WitnessFilePath, JsonSerializer.Serialize(new WitnessFile(1, named), CanonicalJson.Options), cancel);
+        for (var number = 1; number <= named.Count; number++)
+        {
+            var me = named[number - 1];
+            Directory.CreateDirectory(Options.In(Text($"witness-{number}")));
+            witnesses.Add(Host.Start(me.Name, "Silos.Witness", "witness.dll", Options.Witness(number), Options.In("logs", Text($"witness-{number}.log")),
+            [
+                ("Witness:Name", me.Name),
+                ("Witness:KeyFile", Founders.WitnessKeyFile(Options, number)),
+                ("Witness:Database", $"Data Source={Options.In(Text($"witness-{number}"), "witness.db")}"),
+                .. named.Where(other => other != me).Select((other, i) => (Text($"Witness:Peers:{i}"), (string?)other.Url.ToString())),
+                ("Ledger:Rpc", Chain.Url.ToString()),
+                ("Ledger:Deployment", Options.In("deployment.json")),
+            ]));
+        }
+
+        await Task.WhenAll(witnesses.Select(witness => witness.ReadyAsync(Patience, cancel, "/health")));
     }
 
     /// <summary>The first start decides what the first hospital holds; a later one with other data is refused.</summary>
@@ -204,6 +241,7 @@ public sealed class Stack : IAsyncDisposable
             api = Hub.Url,
             chain = Chain.Url,
             silos = silos.Values.Select(silo => silo.Url),
+            witnesses = witnesses.Select(witness => witness.Url),
             port = Options.Port,
             processes = new Dictionary<string, int>(silos.Select(silo => KeyValuePair.Create(Text($"silo-{silo.Key}"), silo.Value.ProcessId)))
             {
