@@ -60,14 +60,15 @@ internal sealed class Evaluator(SearchProblem problem, Snapshots snapshots)
     {
         var (classes, suppressedClasses, rows) = CountSmall(merger.Rows, problem.LeastRows);
         var lasting = rows;
-        if (!problem.RowsDecide || rows + problem.Encoded.SuppressedRows <= problem.LimitRows)
+        if (rows + problem.Encoded.SuppressedRows <= problem.LimitRows)
         {
             marks = marks.Length < merger.Slots ? new bool[merger.Slots] : marks;
             MarkSmall(merger.Rows, marks, problem.LeastRows);
         }
 
         var pays = Snapshots.Pays(merger.Source, classes);
-        if (!problem.RowsDecide || pays)
+        var examine = !problem.RowsDecide && rows + problem.Encoded.SuppressedRows <= problem.LimitRows;
+        if (examine || pays)
         {
             var table = merger.ToTable(out var classOfSlot);
             if (pays)
@@ -75,7 +76,7 @@ internal sealed class Evaluator(SearchProblem problem, Snapshots snapshots)
                 snapshots.Add(table, levels);
             }
 
-            for (var slot = 0; slot < classOfSlot.Length && !problem.RowsDecide; slot++)
+            for (var slot = 0; slot < classOfSlot.Length && examine; slot++)
             {
                 if (classOfSlot[slot] < 0 || marks[slot])
                 {
