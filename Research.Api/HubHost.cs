@@ -6,11 +6,13 @@ using Research.Api.Applications;
 using Research.Api.Audit;
 using Research.Api.Catalogue;
 using Research.Api.Committee;
+using Research.Api.Extracts;
 using Research.Api.Outbox;
 using Research.Api.Payments;
 using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
+using Research.Api.Queries;
 using Research.Api.Silos;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Log;
@@ -37,6 +39,8 @@ internal static class HubHost
         services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>()));
         services.AddSingleton<CatalogueStore>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
         services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterLimits>();
+        services.AddSingleton<Gate>().AddSingleton<ExtractStore>().AddSingleton<RunExtracts>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunExtracts>());
         services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
         services.AddSingleton(provider => new OutboxRunner(
             provider.GetRequiredService<OutboxStore>(),

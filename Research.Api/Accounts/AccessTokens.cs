@@ -71,8 +71,8 @@ internal sealed class AccessTokens(Database database, TimeProvider clock)
     public static bool Covers(string scopes, string method, PathString path)
     {
         var granted = scopes.Split(' ');
-        return HttpMethods.IsGet(method) ? granted.Contains(Read) && !path.StartsWithSegments(HubRoutes.AccessTokens)
-            : HttpMethods.IsPost(method) && granted.Contains(Query) && (path.StartsWithSegments(HubRoutes.Queries) || path.StartsWithSegments("/extracts"));
+        return HttpMethods.IsGet(method) ? (granted.Contains(Read) && !path.StartsWithSegments(HubRoutes.AccessTokens)) || (granted.Contains(Query) && path.StartsWithSegments(HubRoutes.Extracts))
+            : HttpMethods.IsPost(method) && granted.Contains(Query) && (path.StartsWithSegments(HubRoutes.Queries) || path.StartsWithSegments(HubRoutes.Extracts));
     }
 }
 

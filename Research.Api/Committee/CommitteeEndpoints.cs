@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
 using Research.Api.Applications;
+using Research.Api.Extracts;
 using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
@@ -69,12 +70,26 @@ internal static class CommitteeEndpoints
         await permits.FindAsync(id) is { } permit ? TypedResults.Ok(await acts.ShowAsync(permit, caller, cancel)) : Refusal.NotFound("permit").ToProblem();
 
     private static async Task<Results<Ok<VoteOutcome>, ProblemHttpResult>> PermitVoteAsync(
-        string id, VoteSubmission submission, Caller caller, PermitStore permits, PermitActs acts, CancellationToken cancel)
+        string id, VoteSubmission submission, Caller caller, PermitStore permits, PermitActs acts, ExtractStore jobs, CancellationToken cancel)
     {
         var record = ReadRecord(submission.Vote, "vote");
-        return record.Refused is not null ? record.Refused.ToProblem()
-            : await permits.FindAsync(id) is { } permit ? (await acts.CastAsync(permit, caller, record.Value!, submission.Reason, cancel)).ToHttp()
-            : Refusal.NotFound("permit").ToProblem();
+        if (record.Refused is not null)
+        {
+            return record.Refused.ToProblem();
+        }
+
+        if (await permits.FindAsync(id) is not { } permit)
+        {
+            return Refusal.NotFound("permit").ToProblem();
+        }
+
+        var outcome = await acts.CastAsync(permit, caller, record.Value!, submission.Reason, cancel);
+        if (outcome.Value is { State: "suspended" or "revoked" } stopped)
+        {
+            await jobs.StopAsync(id, $"The board {stopped.State} the permit. {submission.Reason}");
+        }
+
+        return outcome.ToHttp();
     }
 
     /// <summary>A signed record as a stranger sent it.</summary>

@@ -2,12 +2,12 @@ using Silos.Ledger.Records;
 
 namespace Research.Api.Manners;
 
-/// <summary>Gives every answer to a GET an entity tag (RFC 9110 section 8.8.3) of its bytes, and answers 304 to whoever has them already. Long answers (text streams, exports) go untagged.</summary>
+/// <summary>Gives every answer to a GET an entity tag (RFC 9110 section 8.8.3) of its bytes, and answers 304 to whoever has them already. Streams of events go untagged.</summary>
 internal sealed class ETags(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (!HttpMethods.IsGet(context.Request.Method) || context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal))
+        if (!HttpMethods.IsGet(context.Request.Method) || context.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal))
         {
             await next(context);
             return;

@@ -90,6 +90,10 @@ public static class HubRoutes
     /// <summary>P. POST by Stripe: an event with its signature.</summary>
     public const string PaymentEvents = "/payments/events";
 
+    /// <summary>POST <see cref="QueryRelay"/> whose signed output is <c>file</c> and whose query is <c>{"attributes":[…]}</c>: 202 with <see cref="ExtractJob"/>. GET: list of them. GET, DELETE <c>/{id}</c>: one; cancel it.
+    /// GET <c>/{id}/events</c>: server-sent events <c>job</c> with an <see cref="ExtractJob"/> at each change. GET <c>/{id}/checkers/{keyId}</c> and POST <c>/{id}/checks</c> <see cref="ExtractCheck"/> by output checkers; GET <c>/{id}/file</c>: the silo's sealed file, manifest and receipt, byte for byte.</summary>
+    public const string Extracts = "/extracts";
+
     /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
     public const string OpenApi = "/openapi/v1.json";
 }

@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
-using Research.Api.Applications;
-using Research.Api.Payments;
-using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 using Research.Api.Silos;
@@ -29,35 +26,16 @@ internal static class QueriesEndpoints
             ? Relay(await silo.PostAsync(SiloRoutes.Preview, new PreviewRequest(preview.Dataset, preview.Query), cancel))
             : Refusal.NotFound("silo").ToProblem();
 
-    private static async Task<IResult> AskAsync(
-        QueryRelay query, Caller caller, PermitStore permits, ApplicationStore applications, PaymentStore payments, PaymentOptions prices, SiloDirectory silos, TimeProvider clock, CancellationToken cancel)
+    private static async Task<IResult> AskAsync(QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel)
     {
-        var read = RelayQuery.Read(query.Signed);
-        if (read.Refused is not null)
+        var passed = await gate.PassAsync(query, caller);
+        if (passed.Refused is not null)
         {
-            return read.Refused.ToProblem();
+            return passed.Refused.ToProblem();
         }
 
-        var named = read.Value!;
-        if ((query.Permit is not null && query.Permit != named.Permit.ToString()) || (query.Fresh is not null && query.Fresh != named.Fresh))
-        {
-            return Refusal.Invalid("permit, fresh: must equal what was signed.").ToProblem();
-        }
-
-        var issued = await permits.FindAsync(named.Permit.ToString());
-        var application = issued is null ? null : await applications.FindAsync(issued.Application);
-        if (RelayQuery.Decide(named, issued, application, caller, clock.GetUtcNow()) is { } refused)
-        {
-            return refused.ToProblem();
-        }
-
-        if (prices.AnythingToPay && await payments.OfApplicationAsync(application!.Id) is not { Standing: InvoiceState.Paid })
-        {
-            return new Refusal("payment-required", 402, "The invoice of this application is not paid.").ToProblem();
-        }
-
-        return await silos.FindAsync(named.Silo, cancel) is { } silo
-            ? Relay(await silo.PostAsync(SiloRoutes.Queries, new QuerySubmission(query.Signed, query.Query, query.Delegation), cancel))
+        return passed.Value!.Named.Output != SignedQuery.Statistics ? Refusal.Invalid($"signed.output: is '{passed.Value.Named.Output}'; a file is asked for at {HubRoutes.Extracts}.").ToProblem()
+            : await silos.FindAsync(passed.Value.Named.Silo, cancel) is { } silo ? Relay(await silo.PostAsync(SiloRoutes.Queries, new QuerySubmission(query.Signed, query.Query, query.Delegation), cancel))
             : Problem.Of(502, "silo-unreachable", "The silo does not answer; try again later.");
     }
 

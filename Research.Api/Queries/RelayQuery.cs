@@ -11,9 +11,9 @@ namespace Research.Api.Queries;
 internal static class RelayQuery
 {
     /// <summary>What the hub reads of a signed body, without believing it.</summary>
-    internal sealed record Named(Hash32 Permit, Hash32 Silo, string Dataset, bool Fresh);
+    internal sealed record Named(Hash32 Permit, Hash32 Silo, string Dataset, bool Fresh, string Output, string Nonce);
 
-    /// <summary>Permit, silo and dataset that the signed body names.</summary>
+    /// <summary>Permit, silo, dataset and output that the signed body names.</summary>
     public static Outcome<Named> Read(JsonElement signed)
     {
         try
@@ -23,11 +23,13 @@ internal static class RelayQuery
                 Hash32.Parse(body.GetProperty("permit").GetString() ?? ""),
                 Hash32.Parse(body.GetProperty("silo").GetString() ?? ""),
                 body.GetProperty("dataset").GetString() ?? "",
-                body.TryGetProperty("fresh", out var fresh) && fresh.GetBoolean());
+                body.TryGetProperty("fresh", out var fresh) && fresh.GetBoolean(),
+                body.TryGetProperty("output", out var output) ? output.GetString() ?? "" : SignedQuery.Statistics,
+                body.GetProperty("nonce").GetString() ?? "");
         }
         catch (Exception bad) when (bad is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            return Refusal.Invalid("signed: expected a signed record whose body names permit, silo and dataset.");
+            return Refusal.Invalid("signed: expected a signed record whose body names permit, silo, dataset and nonce.");
         }
     }
 
@@ -41,6 +43,7 @@ internal static class RelayQuery
 
         var permit = JsonSerializer.Deserialize<Permit>(issued.Document, CanonicalJson.Options)!;
         return !permit.Datasets.Any(dataset => dataset.Silo == named.Silo && dataset.Dataset == named.Dataset) ? new Refusal("not-permitted", 403, "The permit does not cover this dataset.")
+            : !permit.Outputs.Contains(named.Output) ? new Refusal("not-permitted", 403, $"The board's condition: this permit allows {string.Join(", ", permit.Outputs)}, not '{named.Output}'.")
             : application.State == Protocol.ApplicationState.Closed ? new Refusal("permit-not-active", 403, "The work under this permit was closed.")
             : RecordTime.Read(permit.NotAfter) < now ? new Refusal("permit-not-active", 403, "The permit has expired.")
             : application.ReportDue < now ? new Refusal("report-overdue", 403, "The yearly report is overdue: file it, and access opens again.")

@@ -55,6 +55,12 @@ internal sealed class FakeSilo : IAsyncDisposable
         return entry;
     }
 
+    /// <summary>While set, a request for a file waits for it.</summary>
+    public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>What the silo says of every file.</summary>
+    public ExtractView File { get; set; } = new("file-1", "produced", JsonSerializer.SerializeToElement(new { k = 11 }), 0, 2);
+
     public static async Task<FakeSilo> StartAsync(string name)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -83,6 +89,19 @@ internal sealed class FakeSilo : IAsyncDisposable
             return Hash32.Of(System.Text.Encoding.UTF8.GetBytes(body)).ToString() == id ? Results.NoContent() : Results.BadRequest();
         });
         app.MapGet(SiloRoutes.Log + "/entries", (int from, int count) => Log.Skip(from).Take(count).Select(entry => JsonSerializer.SerializeToElement(entry, CanonicalJson.Options)));
+        app.MapPost(SiloRoutes.Extracts, async (HttpRequest request) =>
+        {
+            await RememberAsync(request);
+            await (Hold?.Task ?? Task.CompletedTask).WaitAsync(request.HttpContext.RequestAborted);
+            return File;
+        });
+        app.MapGet(SiloRoutes.Extracts + "/{id}", (string id) => File);
+        app.MapGet(SiloRoutes.Extracts + "/{id}/file", (string id) => Results.Text("""{"file":"sealed"}""", "application/json"));
+        app.MapPost(SiloRoutes.Extracts + "/{id}/checks", async (string id, HttpRequest request) =>
+        {
+            await RememberAsync(request);
+            return File = File with { Approvals = File.Approvals + 1, State = File.Approvals + 1 == File.Needed ? "released" : "produced" };
+        });
         app.MapPost("/{**path}", async (HttpRequest request) =>
         {
             await RememberAsync(request);
