@@ -1,0 +1,3 @@
+using Research.Web;
+
+await WebSite.Build(args).RunAsync();

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.DataProtection;
+using Research.Web.Components;
+using Research.Web.Downloads;
+using Research.Web.Hub;
+using Research.Web.Languages;
+using Research.Web.Safety;
+using Research.Web.Sessions;
+
+namespace Research.Web;
+
+/// <summary>
+/// The pages, as one web application. Settings: <c>Api:Url</c> (where the hub answers), <c>State</c> (folder of the data-protection
+/// keys; without it sessions end with the process), <c>Session:Hours</c>.
+/// </summary>
+internal static class WebSite
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddHealthChecks();
+        builder.AddHub();
+        builder.AddLanguages();
+        builder.AddSessions();
+        builder.AddSafety();
+        if (builder.Configuration["State"] is { Length: > 0 } state)
+        {
+            builder.Services.AddDataProtection().SetApplicationName("Research.Web").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(state, "web-keys")));
+        }
+
+        var app = builder.Build();
+        app.UseExceptionHandler("/problem/500", createScopeForErrors: true);
+        app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        app.UseSafety();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapHealthChecks("/healthz");
+        app.MapHealthChecks("/readyz");
+        app.MapLanguages();
+        app.MapSessions();
+        app.MapDownloads();
+        app.MapRazorComponents<App>();
+        return app;
+    }
+}

@@ -1,0 +1,143 @@
+// What a page can do besides, where scripts run. Every page reads and sends without it; only signing in the browser needs it.
+import { includes } from './merkle.js';
+import * as signing from './signing.js';
+
+const one = (root, selector) => root.querySelector(selector);
+
+document.addEventListener('change', event => {
+  const target = event.target;
+  if (target.matches('[data-submit-on-change]')) target.form.requestSubmit();
+  if (target.matches('[data-choose-key]')) takePublicPart(target);
+});
+
+document.addEventListener('click', event => {
+  const make = event.target.closest('[data-make-key]');
+  if (make) makeKey(make);
+  if (event.target.closest('[data-verify-all]')) verifyAll(event.target.closest('section'));
+});
+
+// Before anything else hears of a submit: what has to be signed is signed.
+document.addEventListener('submit', event => {
+  const form = event.target;
+  if (!form.matches('[data-sign]') || form.dataset.ready === 'yes') {
+    delete form.dataset.ready;
+    return;
+  }
+  if (one(form, 'input[name=signedFile]')?.files.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  signForm(form).then(() => {
+    form.dataset.ready = 'yes';
+    form.requestSubmit(event.submitter ?? undefined);
+  }, problem => tell(form, problem));
+}, true);
+
+async function signForm(form) {
+  const name = form.dataset.sign.replace(/\{(\w+)\}/g, (_, field) => new FormData(form).get(field) ?? '');
+  const body = JSON.parse(form.elements.namedItem(name).value);
+  const file = one(form, '[data-key-file]').files[0];
+  const key = file ? await signing.keyFrom(await file.text()) : null;
+  const session = form.hasAttribute('data-session') ? await sessionOf(form, body, key) : null;
+  if (!key && !session) throw new TypeError('no key');
+  one(form, '[data-signed]').value = JSON.stringify(await signing.signed(body, session ?? key));
+  if (session) one(form, '[data-delegation]').value = JSON.stringify(session.delegation);
+}
+
+const peopleOf = form => (form.dataset.people ?? '').split(' ');
+
+async function sessionOf(form, body, key) {
+  const deployment = { chainId: body.chainId, contract: body.contract };
+  return key ? await signing.delegate(deployment, key) : await signing.sessionFor(deployment, peopleOf(form));
+}
+
+function tell(form, problem) {
+  const place = one(form, '[data-sign-problem]');
+  place.textContent = place.dataset[problem.message === 'no key' ? 'noKey' : 'badKey'];
+  place.hidden = false;
+  one(form, '[data-key-file]').focus();
+}
+
+async function takePublicPart(input) {
+  const field = input.closest('[data-public-key]');
+  const status = one(field, '[data-key-status]');
+  try {
+    const jwk = JSON.parse(await input.files[0].text());
+    if (jwk.kty !== 'EC' || jwk.crv !== 'P-256') throw new TypeError('no P-256 key');
+    one(field, '[data-key-text]').value = JSON.stringify(signing.publicPart(jwk));
+    status.textContent = status.dataset.taken;
+  } catch {
+    status.textContent = status.dataset.bad;
+  }
+  input.value = '';
+}
+
+async function makeKey(button) {
+  const field = button.closest('[data-public-key]');
+  const made = await signing.newKeyFile();
+  one(field, '[data-key-text]').value = JSON.stringify(made.jwk);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([made.file], { type: 'application/json' }));
+  link.download = button.dataset.makeKey + '.jwk';
+  link.click();
+  URL.revokeObjectURL(link.href);
+  one(field, '[data-key-status]').textContent = one(field, '[data-key-status]').dataset.made;
+}
+
+async function showSession(form) {
+  const body = JSON.parse(form.elements.namedItem('body').value);
+  const status = one(form, '[data-session-status]');
+  const session = await signing.sessionFor({ chainId: body.chainId, contract: body.contract }, peopleOf(form));
+  if (session) {
+    status.textContent = status.dataset.ready.replace('{time}', new Date(session.delegation.body.notAfter).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' }));
+  }
+}
+
+async function showProof(section) {
+  const status = one(section, '[data-proof-status]');
+  const good = await includes(JSON.parse(section.dataset.proof)).catch(() => false);
+  status.textContent = good ? status.dataset.good : status.dataset.bad;
+  status.classList.add(good ? 'is-good' : 'is-bad');
+}
+
+async function verifyAll(section) {
+  const status = one(section, '[data-verify-status]');
+  let bad = 0;
+  for (const row of document.querySelectorAll('[data-row-proof]')) {
+    const answer = await fetch(`/ledger/${row.dataset.rowProof}`, { headers: { accept: 'text/html' } });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const proof = one(page, '[data-proof]')?.dataset.proof;
+    const good = proof !== undefined && await includes(JSON.parse(proof)).catch(() => false);
+    row.textContent = good ? '✓' : '✗';
+    row.className = good ? 'is-good' : 'is-bad';
+    bad += good ? 0 : 1;
+  }
+  status.textContent = bad === 0 ? status.dataset.good : status.dataset.bad;
+  status.className = bad === 0 ? 'is-good' : 'is-bad';
+}
+
+function autosave(form) {
+  let waiting;
+  form.addEventListener('input', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const status = one(form, '[data-saved]');
+      const answer = await fetch(form.action || location.href, { method: 'POST', body: new FormData(form) });
+      if (answer.ok && status) status.textContent = status.dataset.text;
+    }, 1200);
+  });
+}
+
+// A part of a page that has just arrived, with the page or by htmx.
+function wake(root) {
+  root.querySelectorAll('form[data-session]').forEach(showSession);
+  root.querySelectorAll('section[data-proof]').forEach(showProof);
+  root.querySelectorAll('form[data-autosave]').forEach(autosave);
+  const charts = root.querySelectorAll('[data-chart]');
+  if (charts.length > 0) import('./charts.js').then(module => charts.forEach(module.draw));
+  one(root, '[data-focus]')?.focus();
+}
+
+wake(document);
+new MutationObserver(changes => {
+  for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1 && node.id === 'work') wake(node);
+}).observe(document.body, { childList: true, subtree: true });

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Silos.Ledger.Records;
+using Xunit;
+
+namespace Research.Web.Tests.Browser;
+
+/// <summary>What the stories do again and again.</summary>
+internal static class Steps
+{
+    public static async Task SignInAsync(this IPage page, string who)
+    {
+        await page.GotoAsync("/sign-in");
+        await page.FillAsync("#email", who + "@researchhub.example");
+        await page.FillAsync("#password", "right");
+        await page.ClickAsync("main form button");
+        await page.WaitForURLAsync("**/desk");
+    }
+
+    /// <summary>The whole page as a picture, kept as a test artifact.</summary>
+    public static Task PictureAsync(this IPage page, string name) =>
+        page.ScreenshotAsync(new() { Path = Path.Combine(Site.Screenshots, name + ".png"), FullPage = true });
+
+    /// <summary>Refusals by the content security policy, and errors of scripts, from now on.</summary>
+    public static List<string> Complaints(this IPage page)
+    {
+        List<string> heard = [];
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                heard.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => heard.Add(error);
+        return heard;
+    }
+
+    /// <summary>A key file as a person would pick it.</summary>
+    public static FilePayload FileOf(SigningKey key) =>
+        new() { Name = "key.jwk", MimeType = "application/json", Buffer = JsonSerializer.SerializeToUtf8Bytes(key.ToJwk(), CanonicalJson.Options) };
+
+    /// <summary>Waits for an element or a text; when it does not come, the failure shows the page.</summary>
+    public static async Task AwaitAsync(this IPage page, string selector, IEnumerable<string>? heard = null)
+    {
+        try
+        {
+            await page.Locator(selector).First.WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"'{selector}' is not on {page.Url}:\n{await page.InnerTextAsync("body")}\n{string.Join("\n", heard ?? [])}");
+        }
+    }
+
+    public static async Task ShowsAsync(this IPage page, string text) =>
+        Assert.Contains(text, await page.InnerTextAsync("main"), StringComparison.Ordinal);
+}

@@ -1,0 +1,142 @@
+using Microsoft.Playwright;
+using Research.Api.Protocol;
+using Research.Web.Tests.Hub;
+using Silos.Ledger.Records;
+using Xunit;
+
+namespace Research.Web.Tests.Browser;
+
+/// <summary>Each role from sign-in to its goal, in a real browser, against the fake hub.</summary>
+public sealed class StoryTests(Site site)
+{
+    /// <summary>Goal: a stranger reads the first page and the catalogue without signing in. Method: fetch both; look for both hospitals and for complaints of the browser.</summary>
+    [Fact]
+    public async Task A_stranger_sees_the_first_page_and_both_hospitals()
+    {
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        var home = await page.GotoAsync("/");
+        Assert.Equal(200, home!.Status);
+        Assert.Equal(site.Url.ToString(), page.Url);
+        await page.PictureAsync("home");
+        await page.GotoAsync("/catalogue");
+        await page.ShowsAsync("Serra Verde Hospital");
+        await page.ShowsAsync("Santa Luzia Hospital");
+        await page.PictureAsync("catalogue");
+        await page.FillAsync("#q", "nothing has these words");
+        await page.GetByText("No dataset has these words").WaitForAsync();
+        await page.GotoAsync($"/catalogue/{Samples.Silo}/chronic-care");
+        await page.PictureAsync("dataset");
+        await page.GotoAsync("/how-it-works");
+        await page.PictureAsync("how-it-works");
+        Assert.Empty(heard);
+    }
+
+    /// <summary>Goal: a researcher applies, with keys made in the browser. Method: from the dataset's page to a submitted application; a missing summary is refused by name first.</summary>
+    [Fact]
+    public async Task A_researcher_applies()
+    {
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        await page.SignInAsync("researcher");
+        await page.PictureAsync("desk-researcher");
+        await page.GotoAsync($"/catalogue/{Samples.Silo}/chronic-care");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Apply for access" }).ClickAsync();
+        await page.FillAsync("#title", "Control of diabetes");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start the draft" }).ClickAsync();
+        await page.SelectOptionAsync("#purpose", "DUO:0000042");
+        await page.CheckAsync("input[name=user][value=non-profit]");
+        await page.FillAsync("#country", "br");
+        await page.FillAsync("#endDate", "2027-11-21");
+        await page.Locator("[data-make-key=researcher-signing]").ClickAsync();
+        await page.GetByText("Keep the file that was downloaded").WaitForAsync();
+        await page.PictureAsync("application-form");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
+        await page.GetByText("laySummary: needed").WaitForAsync();
+        Assert.Equal("Control of diabetes", await page.InputValueAsync("#title"));
+        await page.FillAsync("#laySummary", "We want to know how well diabetes is controlled.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
+        await page.GetByText("The application is submitted.").WaitForAsync();
+        await page.PictureAsync("application");
+        var made = site.Hub.Applications.Values.Single(one => one.Form.Title == "Control of diabetes");
+        Assert.Equal(ApplicationState.Submitted, made.State);
+        Assert.Equal("BR", made.Form.Country);
+        Assert.False(made.Form.SigningKey!.Value.TryGetProperty("d", out _));
+        Assert.DoesNotContain(heard, complaint => !complaint.Contains("422", StringComparison.Ordinal));
+    }
+
+    /// <summary>Goal: a board member links her key and signs her vote in the browser. Method: key file picked twice; the hub opens the vote with the verifier.</summary>
+    [Fact]
+    public async Task A_board_member_signs_her_vote()
+    {
+        var application = site.Hub.Put(Samples.Form, ApplicationState.UnderReview);
+        using var key = SigningKey.Create();
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        await page.SignInAsync("member1");
+        await page.GotoAsync("/committee/key");
+        await page.SetInputFilesAsync("[data-choose-key]", Steps.FileOf(key));
+        await page.GetByText("The public part was taken from the file.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
+        await page.GetByText("Your key is linked.").WaitForAsync();
+        await page.GotoAsync("/committee");
+        await page.PictureAsync("committee");
+        await page.GotoAsync($"/applications/{application.Id}");
+        await page.GetByLabel("Approve").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and vote" }).ClickAsync();
+        await page.GetByText("Choose your key file first.").WaitForAsync();
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.PictureAsync("vote");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and vote" }).ClickAsync();
+        await page.GetByText("Your vote is on the chain.").WaitForAsync();
+        Assert.Contains("vote", site.Hub.Opened);
+        Assert.Empty(heard);
+    }
+
+    /// <summary>Goal: a researcher sees price and error, then asks, first with her key file and then without it. Method: preview, sign, answer twice; the second signature is the session key's.</summary>
+    [Fact]
+    public async Task A_researcher_sees_the_price_and_asks()
+    {
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        await page.SignInAsync("researcher");
+        await page.GotoAsync("/ask");
+        await page.GetByRole(AriaRole.Link, new() { Name = "HbA1c control" }).ClickAsync();
+        await page.SelectOptionAsync("#r0a", "age");
+        await page.FillAsync("#r0l", "18");
+        await page.PictureAsync("ask");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show price and error" }).ClickAsync();
+        await page.GetByText("Before you ask").WaitForAsync();
+        await page.PictureAsync("preview");
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(Samples.ResearcherKey));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and ask" }).ClickAsync();
+        await page.AwaitAsync("#answer", heard);
+        await page.ShowsAsync("not shown: too few");
+        await page.Locator("[data-chart] canvas").First.WaitForAsync();
+        await page.PictureAsync("answer");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show price and error" }).ClickAsync();
+        await page.GetByText("without choosing the file again").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and ask" }).ClickAsync();
+        await page.AwaitAsync("#answer", heard);
+        Assert.True(site.Hub.Opened.Count(type => type == "delegation") >= 2);
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Download answer and receipt" }).ClickAsync());
+        Assert.Equal(Samples.Answer, await File.ReadAllTextAsync((await download.PathAsync())!));
+        Assert.Empty(heard);
+    }
+
+    /// <summary>Goal: anybody checks the log in her own browser. Method: open an entry and the whole page; both say that the proofs hold.</summary>
+    [Fact]
+    public async Task Anybody_checks_the_log()
+    {
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        await page.GotoAsync("/ledger/5");
+        await page.GetByText("Checked in your browser").WaitForAsync();
+        await page.PictureAsync("entry");
+        await page.GotoAsync("/ledger");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Check every line" }).ClickAsync();
+        await page.GetByText("Every line is in the signed tree.").WaitForAsync();
+        await page.PictureAsync("ledger");
+        Assert.Empty(heard);
+    }
+}

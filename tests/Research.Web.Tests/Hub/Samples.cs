@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Research.Api.Protocol;
+using Silos.Ledger.Records;
+
+namespace Research.Web.Tests.Hub;
+
+/// <summary>What the fake hub tells.</summary>
+internal static class Samples
+{
+    public const string Time = "2026-11-21T20:15:00.000Z";
+
+    public static string Silo { get; } = Hash32.Of("researchhub.example/serra-verde").ToString();
+
+    public static string Silo2 { get; } = Hash32.Of("researchhub.example/santa-luzia").ToString();
+
+    /// <summary>The researcher's own key, which the sample permit names.</summary>
+    public static SigningKey ResearcherKey { get; } = SigningKey.Create();
+
+    public static JsonElement PermitDocument { get; } = JsonSerializer.SerializeToElement(
+        new Permit(
+            FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract, Nonce.New(), Hash32.Of("salt"), "application-1", "DUO:0000042", new PermitUse("non-profit", "BR"),
+            [new PermitDataset(Hash32.Parse(Silo), "chronic-care")], [new PermitPerson(ResearcherKey.Id)], [new PermitCap(Hash32.Parse(Silo), "100000000", "10000000000000")],
+            ["statistics"], 11, Time, "2027-11-21T23:59:59.000Z"),
+        CanonicalJson.Options);
+
+    public static string PermitId { get; } = Hash32.Of("permit").ToString();
+
+    public static PermitView PermitView => new(
+        PermitId, "active", "application-1", "HbA1c control by sex and age", PermitDocument, [Silo], [new RegisterSpent(Silo, "100000000", "10000000000000", 0, "13283050", "0", 0)]);
+
+    public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1")]);
+
+    public static string Preview =>
+        """
+        {"charged":{"rho":"6641525","delta":"0","epsilon":0.5},"numbers":3,"error95":{"count":34,"mean:hba1c":{"30":4.2,"100":1.1,"1000":0.1}},
+         "canonical":"{\"groupBy\":[\"sex\"],\"loss\":{\"delta\":\"0.000001\",\"epsilon\":\"0.5\"},\"measures\":[{\"kind\":\"count\"}]}"}
+        """;
+
+    public static string Answer =>
+        """
+        {"groups":[{"key":{"sex":"female"},"count":{"value":1023,"interval95":[989,1057]},"mean:hba1c":{"value":7.2,"interval95":[7.1,7.3]}},
+                   {"key":{"sex":"male"},"count":{"value":877,"interval95":[843,911]},"mean:hba1c":{"value":7.5,"interval95":[7.4,7.6]}},
+                   {"key":{"sex":"other"},"suppressed":true}],
+         "charged":{"rho":"6641525","delta":"0","epsilon":0.5},
+         "remaining":{"permit":{"rho":"80075425","delta":"10000000000000","files":0},"register":{"rho":"480000000","delta":"0","files":1}},
+         "receipt":{"type":"receipt","entry":{"kind":"query","seq":41},"transaction":"0x6f1d0c4e"}}
+        """;
+
+    public static CatalogueView Catalogue { get; } = new(
+        [new CatalogueSilo("Serra Verde Hospital", Silo, true), new CatalogueSilo("Santa Luzia Hospital", Silo2, false)],
+        [Item(Silo, "Serra Verde Hospital", 2000), Item(Silo2, "Santa Luzia Hospital", 1900)]);
+
+    public static ApplicationForm Form => new(
+        "HbA1c control by sex and age in Minas Gerais", "We want to know how well diabetes is controlled, so that care can go where it is needed.", "DUO:0000042", null, "non-profit", "BR",
+        [new DatasetChoice(Silo, "chronic-care")], null, ["statistics"], "2027-11-21", Language: "en", Method: "Counts and means by group.", Safeguards: "Answers only.");
+
+    public static AccountView Account(string email)
+    {
+        var name = email.Split('@')[0];
+        return name switch
+        {
+            "researcher" => new("a-researcher", email, "Rosa Researcher", [Role.Researcher], "University", "non-profit", null),
+            "member1" => new("a-member1", email, "Mara Member", [Role.CommitteeMember, Role.Chair], "Ethics board", null, null),
+            "patient1" => new("a-patient1", email, "Patient 1", [Role.Patient], null, null, null),
+            "auditor" => new("a-auditor", email, "Ana Auditor", [Role.Auditor], "Audit office", null, null),
+            "custodian1" => new("a-custodian1", email, "Custodian 1", [Role.Custodian], "hospital-1", null, null),
+            _ => new("a-other", email, name, [], null, null, null),
+        };
+    }
+
+    private static CatalogueItem Item(string silo, string hospital, long patients) => new(
+        silo, hospital, "chronic-care", "Chronic care in Minas Gerais",
+        "Adults and children seen by the hospital: age, sex, municipality, diagnoses, latest HbA1c and systolic pressure, encounters.",
+        patients, 1, JsonSerializer.SerializeToElement(new { privacyUnit = "patient_id" }),
+        [
+            new("age", "Age in years", "integer", "quasi-identifying", null, "a"),
+            new("sex", "Administrative sex", "category", "quasi-identifying", null, null),
+            new("diagnoses", "Diagnoses (ICD-10)", "codes", "sensitive", "Internal medicine", null),
+            new("hba1c", "Latest HbA1c in %", "decimal", "sensitive", "Endocrinology", "%"),
+            new("sbp", "Latest systolic pressure in mmHg", "integer", "insensitive", "Cardiology", null),
+        ],
+        ["DUO:0000042"], new CatalogueFloors(11, 11, "6650000"));
+}
