@@ -56,8 +56,10 @@ internal sealed class OptimalSearch
     /// <summary>The optimum's levels, or null when nothing passes; and whether that is proven.</summary>
     public (int[]? Levels, bool Proven, long Checked) Run()
     {
-        // A good solution first; then, from the highest bound below it downwards, chains that reach up to the coarsest
-        // transformation that suppresses too much, since that one settles all finer ones; then what no chain settled.
+        // The top, so that a search that is cut short has something to give if anything passes. Then a good solution; then, from
+        // the highest bound below it downwards, chains that reach up to the coarsest transformation that suppresses too much,
+        // since that one settles all finer ones; then what no chain settled.
+        Look(new Evaluator(problem, snapshots), states.Length - 1);
         Sweep(place => place, Chain, problem.Scorer.BoundsByLevel ? ChainsWithoutGain : int.MaxValue);
         if (problem.Scorer.BoundsByLevel)
         {

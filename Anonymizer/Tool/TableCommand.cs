@@ -66,7 +66,9 @@ internal static class TableCommand
 
         if (found.Release is null)
         {
-            Console.Error.WriteLine($"no transformation satisfies the models within suppressionLimit {request.SuppressionLimit}{(apply is null ? "" : " (the applied one does not on this table)")}");
+            Console.Error.WriteLine(
+                $"no transformation satisfies the models within suppressionLimit {request.SuppressionLimit}" +
+                (apply is not null ? " (the applied one does not on this table)" : found.Proven ? "" : $" ({found.Checked} of {found.Transformations} were counted)"));
             return 1;
         }
 
