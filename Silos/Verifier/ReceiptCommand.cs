@@ -9,9 +9,10 @@ namespace Silos.Verifier;
 /// <summary><c>verify receipt FILE --rpc URL</c>.</summary>
 internal static class ReceiptCommand
 {
-    public static async Task<int> RunAsync(string path, Uri url, string? deploymentPath, int? witnesses, TextWriter output)
+    public static async Task<int> RunAsync(string path, Uri url, string? deploymentPath, int? witnesses, TextWriter output, byte[]? released = null)
     {
         var file = ReceiptFile.Read(path);
+        file = file with { AnswerBytes = released ?? file.AnswerBytes };
         var findings = new Findings(output);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
         var rpc = new JsonRpc(http, url);

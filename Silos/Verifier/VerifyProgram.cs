@@ -12,6 +12,7 @@ internal static class VerifyProgram
         var root = new RootCommand("Checks what ResearchHub promises, for anybody. Exit code 0: all holds; 1: something is wrong; 2: the input cannot be checked.")
         {
             Receipt(output),
+            ReleasedFile(output),
             History(output),
         };
         var parsed = root.Parse(args);
@@ -50,6 +51,19 @@ internal static class VerifyProgram
             parsed.GetValue(deployment),
             parsed.GetValue(witnesses),
             output));
+        return command;
+    }
+
+    private static Command ReleasedFile(TextWriter output)
+    {
+        var file = new Argument<string>("FILE") { Description = "The cohort file, opened." };
+        var release = new Option<string>("--release") { Description = "The JSON with manifest and receipt that came with it.", Required = true };
+        var url = new Option<string?>("--rpc") { Description = "The chain's node, such as http://127.0.0.1:5100." };
+        var deployment = new Option<string?>("--deployment") { Description = "The deployment file that the board published." };
+        var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
+        var command = new Command("file", "Checks a released file against its manifest, its receipt and the chain, and counts its classes.") { file, release, url, deployment, witnesses };
+        command.SetAction((parsed, _) => FileCommand.RunAsync(
+            parsed.GetValue(file)!, parsed.GetValue(release)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
         return command;
     }
 

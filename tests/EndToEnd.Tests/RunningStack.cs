@@ -36,7 +36,7 @@ public sealed class RunningStack : IAsyncLifetime
 
     /// <summary>A permit that the board voted for, through the hub.</summary>
     public Task<string> PermitAsync(string rho = "100000000") =>
-        new Demo(Stack, TimeProvider.System, _ => { }).ObtainPermitAsync(Researcher, Dataset, new CapAsked(Dataset.Silo, rho, "0"));
+        new Demo(Stack, TimeProvider.System, _ => { }).ObtainPermitAsync(Researcher, Dataset, new CapAsked(Dataset.Silo, rho, "0", 1));
 
     public Task<Answered> AskAsync(string permit, string query = Count, bool fresh = false) =>
         Researcher.AskAsync(permit, Dataset.Silo, Dataset.Dataset, query, fresh);

@@ -54,7 +54,7 @@ public static class Commands
             Console.WriteLine($"  account {account.Email}  password {account.Password}  ({string.Join(", ", account.Roles)})");
         }
 
-        Console.WriteLine($"ready api {stack.HubUrl} silos {string.Join(" ", stack.Silos.Values.Select(silo => silo.Url))} chain {stack.ChainUrl}");
+        Console.WriteLine($"ready web {stack.WebUrl} api {stack.HubUrl} silos {string.Join(" ", stack.Silos.Values.Select(silo => silo.Url))} chain {stack.ChainUrl}");
         try
         {
             await Task.Delay(Timeout.Infinite, stop.Token);

@@ -26,6 +26,7 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
         var permit = await ObtainPermitAsync(researcher, dataset);
         var answer = await AskAsync(researcher, permit, dataset);
         await VerifyAsync(answer);
+        await ReleaseFileAsync(researcher, permit, dataset);
         Say("All of it holds.");
     }
 
@@ -102,7 +103,31 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     {
         var file = stack.Options.In("answer.json");
         await File.WriteAllTextAsync(file, answer.Body);
-        var (code, output) = await Programs.VerifyAsync("receipt", file, "--rpc", stack.ChainUrl.ToString());
+        await RunVerifyAsync("receipt", file, "--rpc", stack.ChainUrl.ToString());
+    }
+
+    private async Task ReleaseFileAsync(Researcher researcher, string permit, CatalogueItem dataset)
+    {
+        var attributes = dataset.Attributes.Where(attribute => attribute.Role != "insensitive").Select(attribute => attribute.Name).Order(StringComparer.Ordinal);
+        var job = await researcher.AskFileAsync(permit, dataset.Silo, dataset.Dataset, [.. attributes]);
+        Say($"A cohort file was made: {job.Report!.Value.GetRawText()}");
+        for (var number = 1; number <= 2; number++)
+        {
+            using var checker = await Checker.SignInAsync(stack, number);
+            var file = await checker.ApproveAsync(job.Id);
+            Say($"Output checker {number} opened it with her own key and approved: it is {file.State}.");
+        }
+
+        var (cohort, release) = await researcher.DownloadAsync(job.Id);
+        await File.WriteAllBytesAsync(stack.Options.In("cohort.csv"), cohort);
+        await File.WriteAllTextAsync(stack.Options.In("cohort.release.json"), release);
+        Say($"The researcher downloaded it sealed and opened it: {cohort.Length} bytes.");
+        await RunVerifyAsync("file", stack.Options.In("cohort.csv"), "--release", stack.Options.In("cohort.release.json"), "--rpc", stack.ChainUrl.ToString());
+    }
+
+    private async Task RunVerifyAsync(params string[] arguments)
+    {
+        var (code, output) = await Programs.VerifyAsync(arguments);
         foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             Say($"  verify: {line}");
@@ -110,7 +135,7 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
 
         if (code != 0)
         {
-            throw new StoryException(string.Create(CultureInfo.InvariantCulture, $"verify receipt ended with {code}"));
+            throw new StoryException(string.Create(CultureInfo.InvariantCulture, $"verify {arguments[0]} ended with {code}"));
         }
     }
 

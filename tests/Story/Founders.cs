@@ -15,7 +15,8 @@ public sealed class Founders
     /// <summary>δ that private selection of keys may spend on a register and period: 1e-4 of an atto's 1e18.</summary>
     private const ulong RegisterDelta = 100_000_000_000_000;
 
-    private const uint RegisterFiles = 1;
+    /// <summary>Files that may leave a register: the sample's board allows more than DESIGN's default of one a year, so that the demo can be repeated.</summary>
+    private const uint RegisterFiles = 12;
 
     /// <summary>The two hospitals: name as people read it, and the last part of the log's origin.</summary>
     public static IReadOnlyList<(string Name, string Origin)> Hospitals { get; } =

@@ -38,10 +38,11 @@ public sealed class Hospital : IDisposable
     public async Task<IReadOnlyList<DatasetDescription>> DatasetsAsync() =>
         await silo.GetFromJsonAsync<List<DatasetDescription>>(new Uri(SiloRoutes.Datasets, UriKind.Relative)) ?? [];
 
-    /// <summary>Makes keys for the patients who have none, enrols them, and signs for all but each twentieth.</summary>
+    /// <summary>Makes keys for the patients who have none, enrols them, and signs for all but each twentieth; registers the checkers too.</summary>
     /// <returns>How many were enrolled and how many opted in.</returns>
     public async Task<(int Enrolled, int OptedIn)> EnrolSampleAsync(string dataset, DateTimeOffset now)
     {
+        await RegisterCheckersAsync();
         var (enrolled, optedIn) = (0, 0);
         for (var page = await UnenrolledAsync(dataset, null); page.Patients.Count > 0; page = await UnenrolledAsync(dataset, page.Next))
         {
@@ -69,6 +70,17 @@ public sealed class Hospital : IDisposable
         }
 
         return (enrolled, optedIn);
+    }
+
+    /// <summary>Registers the keys of the hospital's two output checkers.</summary>
+    public async Task RegisterCheckersAsync()
+    {
+        for (var number = 1; number <= 2; number++)
+        {
+            using var key = SigningKey.LoadOrCreate(Checker.KeyFile(stack.Options, number));
+            using var response = await silo.PostAsJsonAsync(new Uri(SiloRoutes.Checkers, UriKind.Relative), new CheckerKey(JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options)));
+            response.EnsureSuccessStatusCode();
+        }
     }
 
     /// <summary>Patients sign the same decision, each with a key and a sequence of her own.</summary>

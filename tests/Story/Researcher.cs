@@ -31,7 +31,7 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
             Country: "BR",
             Datasets: [new DatasetChoice(dataset.Silo, dataset.Dataset)],
             Caps: caps is null ? null : [caps],
-            Outputs: [SignedQuery.Statistics],
+            Outputs: [SignedQuery.Statistics, SignedQuery.File],
             EndDate: now.AddYears(1).ToString("yyyy-MM-dd"),
             SigningKey: Json(key.Public.Jwk),
             FileKey: Json(fileKey.Public.Jwk),
@@ -56,6 +56,28 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
     {
         var preview = await PreviewAsync(silo, dataset, query);
         return await AskAsync(Sign(permit, silo, dataset, preview.GetProperty("canonical").GetString()!, fresh), query);
+    }
+
+    /// <summary>Asks for a cohort file with these attributes, in ordinal order, and waits until it was made.</summary>
+    public async Task<ExtractJob> AskFileAsync(string permit, string silo, string dataset, params string[] attributes)
+    {
+        var request = JsonSerializer.Serialize(new { attributes });
+        var body = new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Parse(permit), Hash32.Parse(silo), dataset, Hash32.Of(request), SignedQuery.File);
+        var job = await hub.PostAsync<ExtractJob>(HubRoutes.Extracts, new QueryRelay(Json(SignedRecord.Sign(body, key)), Parse(request)));
+        while (job.State is "queued" or "running")
+        {
+            await Task.Delay(200);
+            job = await hub.GetAsync<ExtractJob>($"{HubRoutes.Extracts}/{job.Id}");
+        }
+
+        return job.State == "produced" ? job : throw new StoryException($"the file is {job.State}: {job.Error}");
+    }
+
+    /// <summary>The released file, opened with the researcher's own key, and the JSON that it came in.</summary>
+    public async Task<(byte[] File, string Release)> DownloadAsync(string job)
+    {
+        var release = await hub.GetAsync<JsonElement>($"{HubRoutes.Extracts}/{job}/file");
+        return (SealedFile.Open(release.GetProperty("file").GetString()!, fileKey), release.GetRawText());
     }
 
     /// <summary>Asks with a record that was signed before.</summary>

@@ -15,6 +15,7 @@ public sealed class Stack : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Dictionary<int, Host> silos = [];
     private readonly List<Host> witnesses = [];
+    private Host? web;
     private Anvil? chain;
     private Host? hub;
 
@@ -49,7 +50,7 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>The silos by number, from 1.</summary>
     public IReadOnlyDictionary<int, Host> Silos => silos;
 
-    /// <summary>Starts chain, witnesses, silos, and hub, and waits until each can answer.</summary>
+    /// <summary>Starts chain, witnesses, silos, hub and web, and waits until each can answer.</summary>
     /// <exception cref="InvalidOperationException">One of them could not start, or the state was loaded from other data.</exception>
     public static async Task<Stack> StartAsync(StackOptions options, CancellationToken cancel = default)
     {
@@ -75,6 +76,8 @@ public sealed class Stack : IAsyncDisposable
 
             stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), await stack.HubSettingsAsync());
             await stack.hub.ReadyAsync(Patience, cancel);
+            stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
+            await stack.web.ReadyAsync(Patience, cancel);
             stack.WriteHubJson();
             return stack;
         }
@@ -159,7 +162,7 @@ public sealed class Stack : IAsyncDisposable
             return;
         }
 
-        foreach (var host in new[] { hub }.OfType<Host>())
+        foreach (var host in new[] { web, hub }.OfType<Host>())
         {
             await host.DisposeAsync();
         }
@@ -238,6 +241,7 @@ public sealed class Stack : IAsyncDisposable
     private void WriteHubJson() => File.WriteAllText(Options.In("hub.json"), JsonSerializer.Serialize(
         new
         {
+            web = web!.Url,
             api = Hub.Url,
             chain = Chain.Url,
             silos = silos.Values.Select(silo => silo.Url),
@@ -245,6 +249,7 @@ public sealed class Stack : IAsyncDisposable
             port = Options.Port,
             processes = new Dictionary<string, int>(silos.Select(silo => KeyValuePair.Create(Text($"silo-{silo.Key}"), silo.Value.ProcessId)))
             {
+                ["web"] = web.ProcessId,
                 ["hub"] = Hub.ProcessId,
                 ["chain"] = Chain.ProcessId,
             },
