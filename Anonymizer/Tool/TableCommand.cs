@@ -48,11 +48,8 @@ internal static class TableCommand
         var roles = ReadTableConfig.Roles(config, file.Header);
         var table = file.Read(NeededColumns(config, roles));
         var request = new ReadTableConfig(configPath, delimiter[0]).Request(config, table, roles);
-        if (config.TimeLimitSeconds is null && request.QuasiIdentifiers.Aggregate(1.0, (size, attribute) => size * attribute.Hierarchy.Levels) > FullDomain.LargestProvenLattice)
-        {
-            config.TimeLimitSeconds = 30;
-        }
-
+        var transformations = request.QuasiIdentifiers.Aggregate(1.0, (size, attribute) => size * attribute.Hierarchy.Levels);
+        config.TimeLimitSeconds ??= transformations > FullDomain.LargestProvenLattice ? 30 : 600;
         var encodeMs = encoding.Elapsed.TotalMilliseconds;
 
         var searching = Stopwatch.StartNew();

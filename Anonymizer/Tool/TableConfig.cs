@@ -25,7 +25,7 @@ internal sealed record TableConfig
     /// <summary>People in the population that the table is a sample of, at least its rows; then the report estimates uniqueness in it.</summary>
     public long? Population { get; set; }
 
-    /// <summary>Seconds after which the search gives the best it has, above 0; none by default, 30 when the lattice is too large to be searched to the end.</summary>
+    /// <summary>Seconds after which the search gives the best it has, above 0; 600 by default, 30 when the lattice is too large to be searched to the end.</summary>
     public decimal? TimeLimitSeconds { get; set; }
 }
 
