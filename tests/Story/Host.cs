@@ -74,7 +74,7 @@ public sealed class Host : IAsyncDisposable
 
     /// <summary>Waits until <c>/readyz</c>, or another path, answers 200.</summary>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; the message has its last words.</exception>
-    public async Task ReadyAsync(TimeSpan within, CancellationToken cancel = default, string path = "/readyz")
+    public async Task ReadyAsync(TimeSpan within, string path = "/readyz", CancellationToken cancel = default)
     {
         using var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(5) };
         var watch = Stopwatch.StartNew();

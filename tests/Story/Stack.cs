@@ -68,16 +68,16 @@ public sealed class Stack : IAsyncDisposable
                 await stack.StartSiloAsync(number);
             }
 
-            await Task.WhenAll(stack.silos.Values.Select(silo => silo.ReadyAsync(Patience, cancel)));
+            await Task.WhenAll(stack.silos.Values.Select(silo => silo.ReadyAsync(Patience, cancel: cancel)));
             if (options.SilosOnly)
             {
                 return stack;
             }
 
             stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), await stack.HubSettingsAsync());
-            await stack.hub.ReadyAsync(Patience, cancel);
+            await stack.hub.ReadyAsync(Patience, cancel: cancel);
             stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
-            await stack.web.ReadyAsync(Patience, cancel);
+            await stack.web.ReadyAsync(Patience, cancel: cancel);
             stack.WriteHubJson();
             return stack;
         }
@@ -222,7 +222,7 @@ public sealed class Stack : IAsyncDisposable
             ]));
         }
 
-        await Task.WhenAll(witnesses.Select(witness => witness.ReadyAsync(Patience, cancel, "/health")));
+        await Task.WhenAll(witnesses.Select(witness => witness.ReadyAsync(Patience, "/health", cancel)));
     }
 
     /// <summary>The first start decides what the first hospital holds; a later one with other data is refused.</summary>
