@@ -44,6 +44,10 @@ public sealed record DatasetDefinition(
             .Append(KeyValuePair.Create(PrivacyUnit, -1)).Concat(Events.Count == 0 ? [] : [KeyValuePair.Create(EventsMember, EventsColumn)]).OrderBy(pair => pair.Key, StringComparer.Ordinal),
     ];
 
+    /// <summary>The departments that a permit or query on these attributes touches, in order, each once (C10).</summary>
+    public IReadOnlyList<string> DepartmentsOf(IEnumerable<string> attributes) =>
+        [.. attributes.Select(Find).Select(attribute => attribute?.Department).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>The attribute of that name, or null.</summary>
     public AttributeDefinition? Find(string name) => Attributes.FirstOrDefault(attribute => attribute.Name == name);
 }

@@ -11,7 +11,7 @@ internal static class BundleFile
 
     public static IEnumerable<LineChunk> Chunks(ExportFile file, Action<LineFault> fault)
     {
-        if (Read(file, fault) is not { } bytes)
+        if (file.Whole(Longest, fault) is not { } bytes)
         {
             yield break;
         }
@@ -31,25 +31,6 @@ internal static class BundleFile
         {
             yield return Chunk(file, tape, bytes, resources, isBundle ? Urns(tape, entries) : null);
         }
-    }
-
-    private static byte[]? Read(ExportFile file, Action<LineFault> fault)
-    {
-        try
-        {
-            if (file.Length <= Longest)
-            {
-                return File.ReadAllBytes(file.Path);
-            }
-
-            fault(new LineFault(file.Name, 1, $"a Bundle of {file.Length} bytes; at most {Longest}: export NDJSON instead", IsLine: false));
-        }
-        catch (IOException wrong)
-        {
-            fault(new LineFault(file.Name, 1, wrong.Message, IsLine: false));
-        }
-
-        return null;
     }
 
     private static IEnumerable<int> Entries(JsonTape tape, int entries)

@@ -14,6 +14,26 @@ internal sealed record ExportFile(string Path, string Name, string Type, long Le
         return Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? BundleFile.Chunks(this, fault) : Lines(longestLine, fault);
     }
 
+    /// <summary>All bytes of a file that is held whole; null, and a fault, where it is too long or cannot be read.</summary>
+    public byte[]? Whole(long longest, Action<LineFault> fault)
+    {
+        if (Length > longest)
+        {
+            fault(new LineFault(Name, 1, $"{Length} bytes, and a file of its kind is held whole: at most {longest}; a bulk export is NDJSON", IsLine: false));
+            return null;
+        }
+
+        using var stream = TryOpen(fault);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        using var memory = new MemoryStream();
+        stream.CopyTo(memory);
+        return memory.ToArray();
+    }
+
     /// <summary>The file's bytes, unpacked; reading past the ratio throws <see cref="InvalidDataException"/>.</summary>
     public Stream Open()
     {
@@ -21,9 +41,27 @@ internal sealed record ExportFile(string Path, string Name, string Type, long Le
         return Name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GzipReading(raw, Math.Max(1L << 26, Length * BombRatio)) : raw;
     }
 
+    private Stream? TryOpen(Action<LineFault> fault)
+    {
+        try
+        {
+            return Open();
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            fault(new LineFault(Name, 1, "cannot be opened", IsLine: false));
+            return null;
+        }
+    }
+
     private IEnumerable<LineChunk> Lines(int longestLine, Action<LineFault> fault)
     {
-        using var stream = Open();
+        using var stream = TryOpen(fault);
+        if (stream is null)
+        {
+            yield break;
+        }
+
         foreach (var chunk in LineChunks.Of(stream, Name, longestLine, fault))
         {
             yield return chunk;

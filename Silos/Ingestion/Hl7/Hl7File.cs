@@ -31,13 +31,11 @@ internal static class Hl7File
     private static List<Hl7Message> Messages(ExportFile file, Action<LineFault> fault)
     {
         var messages = new List<Hl7Message>();
-        if (file.Length > Longest)
+        if (file.Whole(Longest, fault) is not { } bytes)
         {
-            fault(new LineFault(file.Name, 1, $"an HL7 v2 file of {file.Length} bytes; at most {Longest}", IsLine: false));
             return messages;
         }
 
-        var bytes = File.ReadAllBytes(file.Path);
         var text = System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
         var lines = text.TrimStart('\uFEFF').Replace("\r\n", "\r", StringComparison.Ordinal).Replace('\n', '\r').Split('\r');
         for (var start = 0; start < lines.Length;)

@@ -47,6 +47,15 @@ public sealed class DefinitionTests
         Assert.Contains(refused.Faults, fault => fault.ToString().Contains(expected, StringComparison.Ordinal));
     }
 
+    /// <summary>Goal: a department head sees what a permit touches (C10). Method: attributes of two departments out of three, and of none.</summary>
+    [Fact]
+    public void The_departments_that_a_permit_touches_are_named()
+    {
+        var definition = SampleDefinitions.Read(SampleDefinitions.Minas);
+        Assert.Equal(["Endocrinology", "Internal medicine"], definition.DepartmentsOf(["hba1c", "age", "diagnoses", "hba1c"]));
+        Assert.Empty(definition.DepartmentsOf(["age", "nothing"]));
+    }
+
     /// <summary>Goal: an attribute without bounds cannot be summed (C4). Method: leave the bounds away.</summary>
     [Fact]
     public void An_attribute_without_bounds_is_not_summable()

@@ -109,8 +109,9 @@ public sealed class GroundTruthTests(ITestOutputHelper output)
         var when = r.GetProperty("effectiveDateTime").GetDateTimeOffset();
         switch (r.GetProperty("code").GetProperty("coding")[0].GetProperty("code").GetString())
         {
-            case "4548-4" when r.TryGetProperty("valueQuantity", out var q) && q.GetProperty("code").GetString() == "%":
-                Take(4, q.GetProperty("value").GetDecimal().ToString("0.0"));
+            case "4548-4" when r.TryGetProperty("valueQuantity", out var q):
+                var measured = q.GetProperty("value").GetDecimal();
+                Take(4, decimal.Round(q.GetProperty("code").GetString() == "mmol/mol" ? (measured * 0.0915m) + 2.15m : measured, 1, MidpointRounding.AwayFromZero).ToString("0.0"));
                 break;
             case "85354-9":
                 var value = r.GetProperty("component")[0].GetProperty("valueQuantity").GetProperty("value").GetDecimal();

@@ -85,6 +85,43 @@ public sealed class LoadFolderTests(ITestOutputHelper output)
         Assert.False(LoadFolder.Run(folder.Path, Minas, Options).Report.Complete);
     }
 
+    /// <summary>Goal: a file that cannot be opened is a fault, and the others load. Method: links to nothing, one of each kind.</summary>
+    [Theory]
+    [InlineData("Condition.ndjson")]
+    [InlineData("Condition.ndjson.gz")]
+    [InlineData("bundle.json")]
+    [InlineData("messages.hl7")]
+    public void A_file_that_cannot_be_opened_is_a_fault(string name)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("Patient.ndjson", """{"resourceType":"Patient","id":"a"}""");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, name), Path.Combine(folder.Path, "nothing"));
+        var report = LoadFolder.Run(folder.Path, Minas, Options).Report;
+        Assert.Equal(new FileFault(name, 1, "cannot be opened"), Assert.Single(report.Faults));
+        Assert.Equal(1, report.Patients);
+    }
+
+    /// <summary>Goal: the same files give the same rows and report on any number of workers. Method: one, two and seven workers on a sample
+    /// with an id that comes twice, compared by canonical bytes and places.</summary>
+    [Fact]
+    public void The_number_of_workers_changes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        SampleGenerator.Write(new SampleOptions(3000, 5, Options.ReferenceDate), folder.Path);
+        var path = Path.Combine(folder.Path, "Condition.000.ndjson");
+        File.AppendAllText(path, File.ReadLines(path).First().Replace("E78.5", "Z99.9", StringComparison.Ordinal) + "\n{broken\n");
+        var (one, two, seven) = (Load(1), Load(2), Load(7));
+        Assert.Equal(one, two);
+        Assert.Equal(one, seven);
+        Assert.Contains("Condition.000.ndjson", one, StringComparison.Ordinal);
+
+        string Load(int workers)
+        {
+            var result = LoadFolder.Run(folder.Path, Minas, Options with { Workers = workers });
+            return string.Join('\n', result.Rows.Select(row => Encoding.UTF8.GetString(row.CanonicalBytes(Minas))).Concat(result.Report.Rejections.Select(r => r.ToString())).Concat(result.Report.Types.Select(t => t.ToString())));
+        }
+    }
+
     internal static byte[] Gzip(byte[] bytes)
     {
         using var stream = new MemoryStream();

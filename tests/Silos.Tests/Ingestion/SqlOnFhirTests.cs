@@ -62,11 +62,12 @@ public sealed class SqlOnFhirTests
     [InlineData("birthDate < @1980-01-01", "true")]
     [InlineData("birthDate = @1970", "null")]
     [InlineData("7 / 0", "null")]
+    [InlineData("extension('tiny').value.ofType(decimal).lowBoundary()", "null")]
     public void A_path_gives(string path, string expected)
     {
         const string Patient = """
             {"resourceType":"Patient","id":"p","gender":"female","birthDate":"1970-02","deceasedDateTime":"2020-01-02",
-             "extension":[{"url":"w","valueDecimal":72.0}],
+             "extension":[{"url":"w","valueDecimal":72.0},{"url":"tiny","valueDecimal":1e-99999999999}],
              "name":[{"family":"Lima"},{"use":"usual","family":"Melo","given":["Ana","Bia"]}],
              "address":[{"city":"Belo Horizonte","_city":{"extension":[{"url":"ibge","valueCode":"3106200"}]}}],
              "managingOrganization":{"reference":"Organization/o/_history/3"},

@@ -48,10 +48,15 @@ internal static class Boundaries
         }
 
         var mantissa = text.Split('e', 'E');
-        var exponent = mantissa.Length > 1 ? int.Parse(mantissa[1], CultureInfo.InvariantCulture) : 0;
+        var exponent = 0;
+        if (mantissa.Length > 1 && !int.TryParse(mantissa[1], CultureInfo.InvariantCulture, out exponent))
+        {
+            return null;
+        }
+
         var point = mantissa[0].IndexOf('.', StringComparison.Ordinal);
         var places = (point < 0 ? 0 : mantissa[0].Length - point - 1) - exponent;
-        if (places is > 27 or < -27)
+        if (exponent is > 1000 or < -1000 || places is > 27 or < -27)
         {
             return null;
         }

@@ -113,7 +113,7 @@ internal sealed partial class CompilePath
             for (var i = focus.Item.Node + 1; i < end; i = tape[i + 1].Next)
             {
                 var raw = tape.Raw(i);
-                if (raw.Length == utf8.Length && raw.SequenceEqual(utf8))
+                if (value < 0 && raw.Length == utf8.Length && raw.SequenceEqual(utf8))
                 {
                     value = i + 1;
                 }
