@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using Anonymizer.DifferentialPrivacy.Queries.Tallies;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 

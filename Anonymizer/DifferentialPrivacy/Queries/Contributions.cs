@@ -1,3 +1,4 @@
+using Anonymizer.DifferentialPrivacy.Queries.Tallies;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 

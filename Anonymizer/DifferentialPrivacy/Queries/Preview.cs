@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using Anonymizer.DifferentialPrivacy.Mechanisms;
+using Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 namespace Anonymizer.DifferentialPrivacy.Queries;
 

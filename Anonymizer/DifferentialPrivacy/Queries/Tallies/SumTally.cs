@@ -3,7 +3,7 @@ using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>The sum of the clamped values of each group, in ticks.</summary>
 internal sealed class SumTally(int groups, Measure.Sum measure, NumberColumn column, Noise noise) : Tally

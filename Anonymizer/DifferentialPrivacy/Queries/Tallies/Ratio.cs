@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>The interval of a ratio whose two parts are known within their own intervals.</summary>
 internal static class Ratio
@@ -19,16 +19,4 @@ internal static class Ratio
         var (low, high) = (sum - sumHalf, sum + sumHalf);
         return (new Rational(low, low.Sign >= 0 ? most : least), new Rational(high, high.Sign >= 0 ? least : most));
     }
-}
-
-/// <summary>Brings quotients to a thousandth of the attribute's step, so that they have finite decimals.</summary>
-internal static class Rounding
-{
-    private const int Part = 1_000;
-
-    public static Rational Nearest(Rational value, Rational step) => ((value / step * Part) + new Rational(1, 2)).Floor() * (step / Part);
-
-    public static Rational Down(Rational value, Rational step) => (value / step * Part).Floor() * (step / Part);
-
-    public static Rational Up(Rational value, Rational step) => (value / step * Part).Ceiling() * (step / Part);
 }

@@ -3,7 +3,7 @@ using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>The variance, over n, of the clamped values of each group: a noisy number, sum and sum of squares about the middle of the bounds.</summary>
 /// <remarks>Where the bounds are more than 2^16 ticks apart, values are first brought to a declared grid of so many steps, so that squares stay small;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>
 /// Number and sum of an attribute's clamped values in each group: exact, whatever the order of the rows.

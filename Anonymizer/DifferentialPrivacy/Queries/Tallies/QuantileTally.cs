@@ -3,7 +3,7 @@ using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>A quantile of the clamped values of each group, and its interval, by three exponential mechanisms over a public grid.</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>Rows by bin in each group. Bins are disjoint, so together they cost what one count costs.</summary>
 internal sealed class HistogramTally : Tally

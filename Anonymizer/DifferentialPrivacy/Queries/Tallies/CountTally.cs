@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
-using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>Rows in each group.</summary>
 internal sealed class CountTally(int groups, Noise noise) : Tally
@@ -62,31 +61,4 @@ internal sealed class CountTally(int groups, Noise noise) : Tally
         var half = halfWidth ??= noise.HalfWidth(0.05);
         return new NumberCell(noisy, noisy - half, noisy + half);
     }
-}
-
-/// <summary>Different patients, or different values of a category, in each group.</summary>
-internal sealed class DistinctTally(int groups, CategoryColumn column, Noise noise) : Tally
-{
-    private readonly HashSet<long> seen = [];
-    private readonly long[] counts = new long[groups];
-    private BigInteger? halfWidth;
-
-    /// <summary>The exact number.</summary>
-    public long Exact(int group) => counts[group];
-
-    public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows)
-    {
-        var codes = column.Codes;
-        for (var i = 0; i < groups.Length; i++)
-        {
-            var code = codes[rows.IsEmpty ? start + i : rows[i]];
-            if (groups[i] >= 0 && code >= 0 && seen.Add(((long)groups[i] * column.Values.Count) + code))
-            {
-                counts[groups[i]]++;
-            }
-        }
-    }
-
-    public override Released Release(int group, IRandomSource source, string label) =>
-        new(CountTally.Cell(noise.Add(counts[group], source.For(label + "/distinct")), noise, ref halfWidth), null);
 }

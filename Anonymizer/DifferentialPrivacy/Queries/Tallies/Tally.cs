@@ -1,7 +1,7 @@
 using System.Numerics;
 using Anonymizer.DifferentialPrivacy.Sampling;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>Counts one measure exactly, in integers, for all groups at once; then releases each group's cell with noise.</summary>
 internal abstract class Tally

@@ -3,7 +3,7 @@ using Anonymizer.DifferentialPrivacy.Mechanisms;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
-namespace Anonymizer.DifferentialPrivacy.Queries;
+namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 
 /// <summary>The mean of the clamped values of each group: a noisy number of values, and a noisy sum of their distances from the middle of the bounds.</summary>
 /// <remarks>Distances are taken in half ticks, 2x − (lower + upper), so that the middle is on the grid; a row moves their sum by upper − lower at most,
