@@ -61,6 +61,31 @@ public class MainJobTests(RunningStack running) : IClassFixture<RunningStack>
         Assert.Equal(1, (await VerifyAsync(json.ToJsonString())).Code);
     }
 
+    /// <summary>Goal: the hub, the web, the witnesses and the chain hold no value of a patient (C2, L2). Method: after a whole demo, scan every byte of their files and logs for the sample's planted markers, for local ids, and for plain hashes of those.</summary>
+    [Fact]
+    public async Task Nothing_of_a_patient_is_found_outside_the_hospitals()
+    {
+        await new Demo(running.Stack, TimeProvider.System, _ => { }).RunAsync();
+        var patient = running.Hospital.Patients.Keys.First();
+        string[] markers = ["Zymarca", "Zylogra", "zynota", patient, Hash32.Of(patient).ToString(), Hash32.Of(patient).ToHex()[2..]];
+
+        string[] outside = ["hub", "web", "witness-1", "witness-2", Path.Combine("logs", "hub.log"), Path.Combine("logs", "web.log"), Path.Combine("logs", "witness-1.log"), "chain.json"];
+        var files = outside.Select(part => running.Options.In(part)).SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : File.Exists(path) ? [path] : []).ToList();
+        Assert.Contains(files, file => file.EndsWith("hub.db", StringComparison.Ordinal));
+        Assert.All(files, file => Assert.All(markers, marker => Assert.False(Holds(file, marker), $"{file} holds {marker}")));
+
+        // The scan itself can fail: the hospital's own database holds what it looks for.
+        Assert.Contains(Directory.EnumerateFiles(running.Options.In("silo-1")), file => Holds(file, patient));
+    }
+
+    private static bool Holds(string file, string marker)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var memory = new MemoryStream();
+        stream.CopyTo(memory);
+        return memory.ToArray().AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(marker)) >= 0;
+    }
+
     private async Task<(int Code, string Output)> VerifyAsync(string answer)
     {
         var file = Path.GetTempFileName();
