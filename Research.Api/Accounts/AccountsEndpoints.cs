@@ -37,8 +37,10 @@ internal static class AccountsEndpoints
             .AddSignInManager()
             .AddDefaultTokenProviders();
         builder.Services.AddSingleton<AccessTokens>();
-        builder.Services.AddAuthentication(AnyToken)
-            .AddPolicyScheme(AnyToken, null, options => options.ForwardDefaultSelector = SchemeOf)
+        var authentication = builder.Services.AddAuthentication(AnyToken);
+        var issuers = Institutions.Add(authentication, builder.Configuration);
+        authentication
+            .AddPolicyScheme(AnyToken, null, options => options.ForwardDefaultSelector = context => SchemeOf(context, issuers))
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Name, null)
             .AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromHours(1));
         builder.Services.AddAuthorization();
@@ -61,8 +63,12 @@ internal static class AccountsEndpoints
     }
 
     /// <summary>The kind of bearer token tells who checks it.</summary>
-    private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.Authorization.ToString().StartsWith("Bearer " + AccessTokens.Prefix, StringComparison.Ordinal) ? AccessTokenHandler.Name : IdentityConstants.BearerScheme;
+    private static string SchemeOf(HttpContext context, IReadOnlyList<string> issuers)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith("Bearer ", StringComparison.Ordinal) ? header["Bearer ".Length..] : "";
+        return token.StartsWith(AccessTokens.Prefix, StringComparison.Ordinal) ? AccessTokenHandler.Name : Institutions.SchemeOf(token, issuers) ?? IdentityConstants.BearerScheme;
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RevokeTokenAsync(string id, Caller caller, AccessTokens tokens) =>
         await tokens.RevokeAsync(caller.Id, id) ? TypedResults.NoContent() : Refusal.NotFound("access token").ToProblem();

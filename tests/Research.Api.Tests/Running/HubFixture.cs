@@ -23,6 +23,8 @@ public class HubFixture : IAsyncLifetime
 
     internal FakeSilo First { get; private set; } = null!;
 
+    internal FakeInstitution Institution { get; private set; } = null!;
+
     internal FakeSilo Second { get; private set; } = null!;
 
     /// <summary>Keys of the board, whose quorum is two of three.</summary>
@@ -44,6 +46,7 @@ public class HubFixture : IAsyncLifetime
         }
 
         anvil = await Anvil.StartAsync();
+        Institution = await FakeInstitution.StartAsync();
         First = await FakeSilo.StartAsync("North Hospital");
         Second = await FakeSilo.StartAsync("South Hospital");
         await DeployAsync();
@@ -91,6 +94,7 @@ public class HubFixture : IAsyncLifetime
 
         if (anvil is not null)
         {
+            await Institution.DisposeAsync();
             await First.DisposeAsync();
             await Second.DisposeAsync();
             Chain.Dispose();
@@ -133,6 +137,10 @@ public class HubFixture : IAsyncLifetime
         builder.UseSetting("Ledger:Account", Account);
         builder.UseSetting("Ledger:BatchAge", "00:00:00.200");
         builder.UseSetting("Accounts:Samples", Path.Combine(folder, "accounts.json"));
+        builder.UseSetting("Identity:Issuers:0:Issuer", Institution.Issuer);
+        builder.UseSetting("Identity:Issuers:0:Audience", FakeInstitution.Audience);
+        builder.UseSetting("Identity:Issuers:0:Institution", "Far University");
+        builder.UseSetting("Identity:Issuers:0:Roles:staff-scientist", Role.Researcher);
         foreach (var (key, value) in more)
         {
             builder.UseSetting(key, value);
