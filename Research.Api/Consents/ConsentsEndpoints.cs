@@ -5,6 +5,7 @@ using Research.Api.Problems;
 using Research.Api.Protocol;
 using Research.Api.Queries;
 using Research.Api.Silos;
+using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
 
@@ -23,7 +24,7 @@ internal static class ConsentsEndpoints
         routes.MapPost(HubRoutes.MyDirectives, RelayAsync).For(Role.Patient).Produces<IReadOnlyList<DirectiveResult>>();
     }
 
-    private static async Task<MyData> MyDataAsync(Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    private static async Task<MyData> MyDataAsync(Caller caller, AccountStore accounts, SiloDirectory silos, ChainClient chain, CancellationToken cancel)
     {
         List<MyHospital> hospitals = [];
         foreach (var (silo, subject) in await accounts.LinksAsync(caller.Id))
@@ -32,7 +33,7 @@ internal static class ConsentsEndpoints
             hospitals.Add(new MyHospital(silo, client is null ? silo : silos.NameOf(client), subject));
         }
 
-        return new MyData(hospitals);
+        return new MyData(hospitals, chain.Deployment.ChainId, chain.Deployment.Deployed.Contract);
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> LinkAsync(LinkRequest request, Caller caller, AccountStore accounts) =>

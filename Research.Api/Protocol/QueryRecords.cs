@@ -15,7 +15,9 @@ public sealed record PreviewSubmission(string Silo, string Dataset, JsonElement 
 public sealed record QueryRelay(JsonElement Signed, JsonElement Query, JsonElement? Delegation = null, string? Permit = null, bool? Fresh = null);
 
 /// <summary>The caller's enrolments.</summary>
-public sealed record MyData(IReadOnlyList<MyHospital> Hospitals);
+/// <param name="ChainId">Chain that her directives must name, decimal.</param>
+/// <param name="Contract">Address of Members there, which her directives must name too.</param>
+public sealed record MyData(IReadOnlyList<MyHospital> Hospitals, string ChainId, string Contract);
 
 /// <summary>A hospital that the patient's account is linked to, by the random name of her enrolment there.</summary>
 public sealed record MyHospital(string Silo, string Hospital, string Subject);

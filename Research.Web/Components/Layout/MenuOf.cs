@@ -14,6 +14,8 @@ internal static class MenuOf
         ("/committee", "menu.committee", [Role.CommitteeMember, Role.Chair]),
         ("/ask", "menu.ask", [Role.Researcher]),
         ("/permits", "menu.permits", [Role.Researcher, Role.CommitteeMember, Role.Chair, Role.OutputChecker, Role.Custodian, Role.Auditor]),
+        ("/audit", "menu.audit", [Role.CommitteeMember, Role.Chair, Role.Auditor]),
+        ("/register", "menu.register", []),
         ("/ledger", "menu.ledger", []),
     ];
 

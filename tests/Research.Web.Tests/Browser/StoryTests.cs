@@ -139,4 +139,50 @@ public sealed class StoryTests(Site site)
         await page.PictureAsync("ledger");
         Assert.Empty(heard);
     }
+
+    /// <summary>Goal: a patient decides question by question, signs, and later stops everything. Method: a sample patient who decided twice before; the silo's number for her next decision is taken up by the page.</summary>
+    [Fact]
+    public async Task A_patient_decides_and_stops_everything()
+    {
+        using var key = SigningKey.Create();
+        var page = await site.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var heard = page.Complaints();
+        await page.SignInAsync("patient1");
+        await page.GotoAsync("/my-data");
+        await page.PictureAsync("my-data-phone");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Decide" }).ClickAsync();
+        await page.PictureAsync("decide-phone");
+        await page.GetByLabel("Any research that the ethics board permits").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await page.GetByLabel("Only those who do not work for profit").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await page.GetByLabel("Numbers, and anonymized files").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await page.GetByLabel("Until I change it").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await page.AwaitAsync("text=Is this what you want?", heard);
+        await page.PictureAsync("sign-decision-phone");
+        await SignAsync(page, key);
+        var decided = CanonicalJson.Read<Directive>(System.Text.Json.Nodes.JsonNode.Parse(site.Hub.Decisions.Last(body => body.Contains("permit", StringComparison.Ordinal)))!);
+        Assert.Equal(["DUO:0000042"], decided.Purposes);
+        Assert.Equal(["non-profit"], decided.Users);
+        Assert.Equal(["statistics", "file"], decided.Outputs);
+        Assert.Null(decided.NotAfter);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Stop everything" }).ClickAsync();
+        await page.PictureAsync("stop-phone");
+        await SignAsync(page, key);
+        Assert.Contains(site.Hub.Decisions, body => body.Contains("deny", StringComparison.Ordinal));
+        Assert.DoesNotContain(site.Hub.Asked, path => path.Contains("subject-1", StringComparison.Ordinal));
+        Assert.Empty(heard);
+    }
+
+    private static async Task SignAsync(IPage page, SigningKey key)
+    {
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and send" }).ClickAsync();
+        await page.AwaitAsync("text=the number of your decision was put right");
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and send" }).ClickAsync();
+        await page.AwaitAsync("text=Your decision is recorded at the hospital.");
+    }
 }

@@ -30,6 +30,9 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Signed records that came in and verified, by type.</summary>
     public ConcurrentBag<string> Opened { get; } = [];
 
+    /// <summary>Bodies of directives that were recorded.</summary>
+    public ConcurrentBag<string> Decisions { get; } = [];
+
     /// <summary>Paths that were asked for, with their query strings.</summary>
     public ConcurrentBag<string> Asked { get; } = [];
 
@@ -87,7 +90,10 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapPost(HubRoutes.Queries, Ask);
         app.MapGet(HubRoutes.MyData, () => Results.Json(Samples.MyData));
         app.MapPost(HubRoutes.MyDataLink, (LinkRequest link) => link.Code == "good" ? Results.NoContent() : Problem(422, "invalid", "code: is unknown or used."));
-        app.MapPost(HubRoutes.MyDirectives, (DirectiveRelay relay) => Results.Json(relay.Directives.Select(directive => Open<Directive>(directive) is { } wrong ? new DirectiveResult(false, wrong) : new DirectiveResult(true, null))));
+        app.MapPost(HubRoutes.MyDirectives, (DirectiveRelay relay) => Results.Json(relay.Directives.Select(directive => Judge(directive))));
+        app.MapGet(HubRoutes.MyNotices, () => Results.Json(Samples.Notices));
+        app.MapGet(HubRoutes.PublicRegister, () => Results.Json(Samples.Register));
+        app.MapGet(HubRoutes.AuditEntries, () => Results.Json(Samples.Audit));
         app.MapGet(HubRoutes.LedgerCheckpoint, () => Results.Text(SampleLog.Checkpoint));
         app.MapGet(HubRoutes.LedgerEntries, (int from, int count) => Results.Json(SampleLog.Entries.Skip(from).Take(count)));
         app.MapGet(HubRoutes.LedgerProof + "/{seq:int}", (int seq) => seq < SampleLog.Entries.Count ? Results.Json(SampleLog.Prove(seq)) : Problem(404, "not-final", "There is no such entry."));
@@ -133,6 +139,19 @@ internal sealed class FakeHub : IAsyncDisposable
         Open<SignedQuery>(relay.Signed) is { } wrong ? Problem(422, "bad-signature", "signed: " + wrong)
         : relay.Delegation is { } delegation && Open<Delegation>(delegation) is { } bad ? Problem(422, "bad-signature", "delegation: " + bad)
         : Results.Text(Samples.Answer, "application/json");
+
+    /// <summary>As a silo where the patient has decided twice before.</summary>
+    private DirectiveResult Judge(JsonElement directive)
+    {
+        var sequence = directive.GetProperty("body").GetProperty("sequence").GetInt32();
+        var reason = sequence == 3 ? Open<Directive>(directive) : $"sequence: {sequence}; allowed is 3";
+        if (reason is null)
+        {
+            Decisions.Add(directive.GetProperty("body").GetRawText());
+        }
+
+        return new DirectiveResult(reason is null, reason);
+    }
 
     private string? Open<T>(JsonElement json)
         where T : class, ISignedBody

@@ -28,7 +28,22 @@ internal static class Samples
     public static PermitView PermitView => new(
         PermitId, "active", "application-1", "HbA1c control by sex and age", PermitDocument, [Silo], [new RegisterSpent(Silo, "100000000", "10000000000000", 0, "13283050", "0", 0)]);
 
-    public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1")]);
+    public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1")], FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract);
+
+    public static IReadOnlyList<PatientNotice> Notices =>
+        [new("new-use", Time, "Serra Verde Hospital", "HbA1c control by sex and age", "We want to know how well diabetes is controlled.", PermitId, HubRoutes.MyDirectives)];
+
+    public static IReadOnlyList<RegisterItem> Register =>
+    [
+        new(PermitId, "HbA1c control by sex and age", new Dictionary<string, string> { ["en"] = "We want to know how well diabetes is controlled." }, ["en"], "DUO:0000042", "non-profit", ["Serra Verde Hospital"], ["statistics"], Time, "2027-11-21T23:59:59.000Z", "active", null),
+    ];
+
+    public static AuditPage Audit => new(
+        [
+            new(Silo, "Serra Verde Hospital", 41, Time, "query", "answered", PermitId, "Rosa Researcher", "application-1", "HbA1c control", "DUO:0000042", PermitId, "6641525", "0", "/audit/proof"),
+            new(Silo, "Serra Verde Hospital", 42, Time, "denial", "refused", PermitId, null, null, null, null, PermitId, null, null, "/audit/proof"),
+        ],
+        null, [new LogGap(Silo, 17, 18)], ["Santa Luzia Hospital"]);
 
     public static string Preview =>
         """

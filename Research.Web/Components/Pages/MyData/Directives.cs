@@ -1,0 +1,56 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Research.Api.Protocol;
+using Research.Web.Languages;
+
+namespace Research.Web.Components.Pages.MyData;
+
+/// <summary>Bodies of record type <c>directive</c>: what a patient signs.</summary>
+internal static partial class Directives
+{
+    public const string Permit = "permit";
+    public const string Deny = "deny";
+
+    /// <summary>Version of the text <c>consent.text</c>; a change of its meaning makes the next one.</summary>
+    private const string TextVersion = "1";
+
+    /// <summary>A directive that permits nothing yet; its text is the one that this language shows.</summary>
+    /// <param name="sequence">One more than that of her newest directive at this hospital.</param>
+    public static JsonObject Body(Research.Api.Protocol.MyData mine, MyHospital hospital, int sequence, string decision, DateTimeOffset now, Texts texts) => new()
+    {
+        ["type"] = "directive",
+        ["version"] = 1,
+        ["chainId"] = mine.ChainId,
+        ["contract"] = mine.Contract,
+        ["nonce"] = "",
+        ["subject"] = hospital.Subject,
+        ["silo"] = hospital.Silo,
+        ["sequence"] = sequence,
+        ["decision"] = decision,
+        ["purposes"] = new JsonArray(),
+        ["users"] = new JsonArray(),
+        ["categories"] = decision == Permit ? new JsonArray("*") : new JsonArray(),
+        ["outputs"] = new JsonArray(),
+        ["notBefore"] = now.AddSeconds(-1).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+        ["text"] = new JsonObject
+        {
+            ["hash"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(texts["consent.text"]))),
+            ["language"] = texts.Language.Tag,
+            ["version"] = TextVersion,
+        },
+    };
+
+    /// <summary>The number that the form names; 1 when it names none.</summary>
+    public static int Sequence(IFormCollection typed) => int.TryParse(typed["sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > 0 ? sequence : 1;
+
+    /// <summary>The number that the hospital expects, from its refusal of another one; null when it refused for another reason.</summary>
+    public static int? Expected(string? reason) =>
+        reason is not null && Wrong().Match(reason) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex("^sequence: .* allowed is ([0-9]{1,9})$")]
+    private static partial Regex Wrong();
+}

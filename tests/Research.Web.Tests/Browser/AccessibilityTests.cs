@@ -1,0 +1,70 @@
+using Microsoft.Playwright;
+using Research.Api.Protocol;
+using Research.Web.Tests.Hub;
+using Xunit;
+
+namespace Research.Web.Tests.Browser;
+
+/// <summary>What every page must hold: WCAG 2.2 AA as far as axe sees it, no sideways scrolling, no refusal by the policy.</summary>
+public sealed class AccessibilityTests(Site site)
+{
+    private static readonly (string Who, string[] Paths)[] Pages =
+    [
+        ("", ["/", "/how-it-works", "/sign-in", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/register", "/ledger", "/ledger/3", "/not-there"]),
+        ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/applications/{submitted}", "/applications/{draft}/edit"]),
+        ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit"]),
+        ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop"]),
+    ];
+
+    /// <summary>Goal: no page keeps anybody out. Method: axe over every page, light and dark, and each at 320 px without sideways scrolling.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_on_any_page(ColorScheme scheme)
+    {
+        var axe = await File.ReadAllTextAsync(Axe());
+        List<string> found = [];
+        foreach (var (who, paths) in Pages)
+        {
+            var page = await site.OpenAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 320, Height = 720 } });
+            var heard = page.Complaints();
+            if (who.Length > 0)
+            {
+                await page.SignInAsync(who);
+            }
+
+            foreach (var path in paths.Select(Fill))
+            {
+                await page.GotoAsync(path);
+                await page.EvaluateAsync(axe);
+                var broken = await page.EvaluateAsync<string[]>(
+                    """
+                    async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })).violations
+                      .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target} ${node.failureSummary}`))
+                    """);
+                found.AddRange(broken.Select(one => $"{path}: {one}"));
+                if (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth > innerWidth"))
+                {
+                    found.Add($"{path}: scrolls sideways at 320 px");
+                }
+            }
+
+            found.AddRange(heard.Where(complaint => !complaint.Contains("404", StringComparison.Ordinal)));
+            await page.Context.CloseAsync();
+        }
+
+        Assert.Empty(found);
+    }
+
+    private string Fill(string path) => path
+        .Replace("{submitted}", site.Hub.Put(Samples.Form, ApplicationState.Submitted).Id, StringComparison.Ordinal)
+        .Replace("{review}", site.Hub.Put(Samples.Form, ApplicationState.UnderReview).Id, StringComparison.Ordinal)
+        .Replace("{draft}", site.Hub.Put(Samples.Form, ApplicationState.Draft).Id, StringComparison.Ordinal);
+
+    private static string Axe()
+    {
+        var file = Path.Combine(Story.Repository.Root, "Research.Web", "node_modules", "axe-core", "axe.min.js");
+        Assert.SkipUnless(File.Exists(file) || Environment.GetEnvironmentVariable("CI") == "true", "axe-core is missing: npm ci --ignore-scripts in Research.Web");
+        return file;
+    }
+}
