@@ -6,11 +6,12 @@ return args.FirstOrDefault() switch
     "dp" => DifferentialPrivacy.Run(),
     "k-anonymity" => KAnonymity.Run(args[1..]),
     "ingestion" => Ingestion.Run(args[1..]),
+    "ledger" => await Ledger.RunAsync(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion");
+    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger");
     return 2;
 }

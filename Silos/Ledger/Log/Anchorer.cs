@@ -18,6 +18,9 @@ internal sealed class Anchorer(
     Database database, SigningKey key, string origin, AnchorPort chain, LogOptions options, TimeProvider time, ILogger logger, WitnessQuorum? witnesses)
     : IDisposable
 {
+    /// <summary>How many batches' worth of entries one checkpoint may take when they have piled up.</summary>
+    private const int MostInBacklog = 16;
+
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleComparison = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -127,7 +130,7 @@ internal sealed class Anchorer(
             {
                 throw Halt(halted);
             }
-            catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException)
+            catch (Exception trouble) when (trouble is LedgerUnavailableException or RpcException or DbException)
             {
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 if (Health.Trouble is null)
@@ -165,7 +168,7 @@ internal sealed class Anchorer(
         {
             Interlocked.Exchange(ref appended, 0);
             closed = time.GetTimestamp();
-            pending = await database.WriteAsync(LogStore.Writer, within => BatchCloser.CloseAsync(within, origin, key, options.BatchSize, time.GetUtcNow()), cancel);
+            pending = await database.WriteAsync(LogStore.Writer, within => BatchCloser.CloseAsync(within, origin, key, MostInBacklog * options.BatchSize, time.GetUtcNow()), cancel);
         }
 
         if (pending is null)

@@ -11,8 +11,10 @@ namespace Silos.Ledger.Log;
 /// <summary>Closes a batch: grows the tree by the entries that wait, and signs the checkpoint over it.</summary>
 internal static class BatchCloser
 {
+    private const string ChargeMember = "\"charge\":{";
+
     /// <summary>Runs inside a transaction that holds the log's lock.</summary>
-    /// <param name="most">Most entries in the batch.</param>
+    /// <param name="most">Most entries in the batch; fewer are taken when they charge more than one transaction settles.</param>
     /// <returns>The signed checkpoint, stored; null when no entry waits.</returns>
     public static async Task<StoredCheckpoint?> CloseAsync(DbTransaction within, string origin, SigningKey key, int most, DateTimeOffset now)
     {
@@ -25,8 +27,14 @@ internal static class BatchCloser
         }
 
         var growth = new TreeGrowth(first, await LogStore.NodesAsync(connection, ProofPlan.Nodes(0, first), within));
+        var charges = 0;
         foreach (var (seq, body) in rows)
         {
+            if (body.Contains(ChargeMember, StringComparison.Ordinal) && ++charges > ChainClient.MostCharges)
+            {
+                break;
+            }
+
             if (seq != growth.Size)
             {
                 throw new LedgerHaltedException(string.Create(CultureInfo.InvariantCulture, $"entry {growth.Size} is missing from the database: entries were deleted after they were logged"));

@@ -9,7 +9,7 @@ public sealed class LogOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan BatchAge { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many entries close a batch before its age does? 1 to 1,024 entries; 256 by default (the gas of as many charges has to fit into one block).</summary>
+    /// <summary>How many entries close a batch before its age does? 1 to 1,024 entries; 256 by default. A backlog is taken in larger batches, with at most 256 charges each, which is what one transaction settles.</summary>
     [Range(1, 1024)]
     public int BatchSize { get; init; } = 256;
 }

@@ -4,11 +4,23 @@ using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Log;
 using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
+using Silos.Tests.Storage;
 using Xunit;
 
 namespace Silos.Tests.Log;
 
-public sealed class LedgerLogTests
+public sealed class SqliteLogTests : LedgerLogTests
+{
+    protected override Task<string?> ConnectionStringAsync() => Task.FromResult<string?>(null);
+}
+
+public sealed class PostgresLogTests(Postgres postgres) : LedgerLogTests
+{
+    protected override async Task<string?> ConnectionStringAsync() => await postgres.NewDatabaseAsync();
+}
+
+/// <summary>What a log promises, on both engines, on a chain that fails when told to.</summary>
+public abstract class LedgerLogTests
 {
     private static readonly Hash32 Actor = Hash32.Of("actor");
 
@@ -20,7 +32,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task Every_entry_becomes_final_with_a_proof_that_holds()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         var entries = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => running.Log.AppendAsync(Draft)));
         Assert.Equal(Enumerable.Range(0, 40).Select(i => (long)i), entries.Select(entry => entry.Seq).Order());
         foreach (var entry in entries)
@@ -40,7 +52,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task An_entry_lives_and_dies_with_its_callers_transaction()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         await Assert.ThrowsAsync<TimeoutException>(() => running.Database.WriteAsync("register", async within =>
         {
             await running.Log.AppendAsync(within, Draft);
@@ -56,7 +68,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_refused_charge_is_told_with_its_reason_and_the_others_are_posted()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         running.Chain.Settle = charge => charge.Seq % 3 == 0 ? ChargeRefusal.OverPermitCap : ChargeRefusal.None;
         foreach (var entry in await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => running.Log.AppendAsync(Charged))))
         {
@@ -71,7 +83,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task With_the_chain_down_entries_wait_and_become_final_when_it_is_back()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         running.Chain.Down = true;
         var entry = await running.Log.AppendAsync(Charged);
         using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
@@ -87,7 +99,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task What_was_appended_before_a_restart_becomes_final_after_it()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         running.Chain.Down = true;
         var entry = await running.Log.AppendAsync(Draft);
         await running.RestartAsync(open: false);
@@ -101,7 +113,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_transaction_whose_answer_was_lost_is_found_and_not_sent_again()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         running.Chain.LoseNextReceipt = true;
         var entry = await running.Log.AppendAsync(Charged);
         Assert.IsType<Settled.Posted>((await running.Log.WhenFinalAsync(entry.Seq, RunningLog.Patience)).Settlement);
@@ -113,7 +125,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_head_that_went_back_is_anchored_again_and_told()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         for (var i = 0; i < 3; i++)
         {
             await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Charged)).Seq, RunningLog.Patience);
@@ -132,7 +144,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_charge_settled_otherwise_after_the_head_went_back_raises_an_alarm()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Charged)).Seq, RunningLog.Patience);
         running.Chain.Settle = _ => ChargeRefusal.PermitRevoked;
         running.Chain.DropLast(1);
@@ -145,7 +157,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_chain_made_anew_halts_the_log()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         running.Chain.IsAnother = true;
         running.Chain.DropLast(1);
@@ -160,7 +172,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_database_older_than_the_chain_is_refused()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         await running.Database.WriteAsync("log", within => within.Connection!.ExecuteAsync(
@@ -177,7 +189,7 @@ public sealed class LedgerLogTests
     [InlineData("DELETE FROM log_nodes WHERE position = 0", "tree node 0 is missing")]
     public async Task An_edited_database_yields_no_proof(string edit, string message)
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         await running.Database.WriteAsync("log", within => within.Connection!.ExecuteAsync(edit, transaction: within));
@@ -193,7 +205,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_checkpoint_dated_a_minute_off_its_block_raises_one_alarm()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         running.Chain.ClockOffset = TimeSpan.FromMinutes(-2);
         await running.Log.WhenFinalAsync((await running.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
         await running.Log.WhenFinalAsync(1, RunningLog.Patience);
@@ -205,7 +217,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_malformed_draft_is_refused()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         foreach (var draft in new[] { Draft with { Seq = 3 }, Draft with { Kind = "two words" }, Charged with { Permit = null }, Charged with { Charge = new Charge("-1", "0") }, Charged with { Charge = new Charge("01", "0") } })
         {
             await Assert.ThrowsAsync<ArgumentException>(() => running.Log.AppendAsync(draft));
@@ -218,7 +230,7 @@ public sealed class LedgerLogTests
     [Fact]
     public async Task A_receipt_is_signed_and_opens_its_commitments()
     {
-        await using var running = await RunningLog.StartAsync();
+        await using var running = await StartAsync();
         var opening = Opening.Of(Hash32.Of("the query"));
         var entry = await running.Log.AppendAsync(Charged with { QueryHash = opening.Commit() });
         var writer = new ReceiptWriter(running.Log, new Deployed("31337", "0xabc"), running.Key);
@@ -229,4 +241,22 @@ public sealed class LedgerLogTests
         Assert.Equal(entry.Leaf(), CanonicalJson.Read<Entry>(opened.Body!.Entry).Leaf());
         Assert.Throws<ArgumentException>(() => writer.Write(final, new Dictionary<string, Opening> { ["answerHash"] = opening }));
     }
+
+    /// <summary>Goal: several processes of one host share one log. Method: a second process on the same database; both append at once; each sees the other's entries final; then the first stops.</summary>
+    [Fact]
+    public async Task Several_processes_share_one_log()
+    {
+        await using var running = await StartAsync();
+        await using var other = await running.SecondAsync();
+        var entries = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => (i % 2 == 0 ? running : other).Log.AppendAsync(Charged)));
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => (long)i), entries.Select(entry => entry.Seq).Order());
+        await Task.WhenAll(entries.Select(entry => (entry.Seq % 2 == 0 ? running : other).Log.WhenFinalAsync(entry.Seq, RunningLog.Patience)));
+        Assert.Equal(60, running.Chain.Charged);
+        await running.StopAsync();
+        await other.Log.WhenFinalAsync((await other.Log.AppendAsync(Draft)).Seq, RunningLog.Patience);
+    }
+
+    protected abstract Task<string?> ConnectionStringAsync();
+
+    private async Task<RunningLog> StartAsync() => await RunningLog.StartAsync(await ConnectionStringAsync());
 }

@@ -15,13 +15,14 @@ internal sealed class RunningLog : IAsyncDisposable
     private CancellationTokenSource? stop;
     private Task? running;
 
-    private RunningLog(string connectionString, string? folder) => (this.connectionString, this.folder) = (connectionString, folder);
+    private RunningLog(string connectionString, string? folder, RunningLog? first = null) =>
+        (this.connectionString, this.folder, Key, Chain) = (connectionString, folder, SigningKey.From((first?.Key ?? SigningKey.Create()).ToJwk()), first?.Chain ?? new FakeChain(TimeProvider.System));
 
     public static string Origin => "researchhub.example/serra-verde";
 
-    public SigningKey Key { get; } = SigningKey.Create();
+    public SigningKey Key { get; }
 
-    public FakeChain Chain { get; } = new(TimeProvider.System);
+    public FakeChain Chain { get; }
 
     public LogOptions Options { get; } = new() { BatchAge = TimeSpan.FromMilliseconds(5), BatchSize = 16 };
 
@@ -38,6 +39,14 @@ internal sealed class RunningLog : IAsyncDisposable
         var log = new RunningLog(connectionString ?? $"Data Source={Path.Combine(folder!, "log.db")}", folder);
         await log.RestartAsync();
         return log;
+    }
+
+    /// <summary>A second process of the same host, on the same database and chain.</summary>
+    public async Task<RunningLog> SecondAsync()
+    {
+        var second = new RunningLog(connectionString, folder: null, this);
+        await second.RestartAsync();
+        return second;
     }
 
     /// <summary>Stops the process, as it were, and starts it on the same database and chain.</summary>
