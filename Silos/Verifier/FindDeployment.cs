@@ -13,6 +13,19 @@ internal static class FindDeployment
     /// <returns>The deployment, or null after a finding that says why not.</returns>
     public static async Task<Deployment?> RunAsync(JsonRpc rpc, string members, string transaction, Findings findings)
     {
+        try
+        {
+            return await FollowAsync(rpc, members, transaction, findings);
+        }
+        catch (RpcException refused)
+        {
+            findings.Check(false, "", $"deployment: the node cannot look up what the receipt names: {refused.NodeMessage}");
+            return null;
+        }
+    }
+
+    private static async Task<Deployment?> FollowAsync(JsonRpc rpc, string members, string transaction, Findings findings)
+    {
         if (await rpc.CallAsync("eth_getTransactionReceipt", [transaction]) is not { ValueKind: JsonValueKind.Object } receipt || receipt.GetProperty("to").GetString() is not { } log)
         {
             findings.Check(false, "", $"anchor: the chain does not know transaction {transaction}; if its head went back, name the deployment with --deployment");

@@ -13,6 +13,7 @@ internal static class VerifyProgram
         {
             Receipt(output),
             ReleasedFile(output),
+            Consent(output),
             History(output),
         };
         var parsed = root.Parse(args);
@@ -64,6 +65,18 @@ internal static class VerifyProgram
         var command = new Command("file", "Checks a released file against its manifest, its receipt and the chain, and counts its classes.") { file, release, url, deployment, witnesses };
         command.SetAction((parsed, _) => FileCommand.RunAsync(
             parsed.GetValue(file)!, parsed.GetValue(release)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
+        return command;
+    }
+
+    private static Command Consent(TextWriter output)
+    {
+        var file = new Argument<string>("FILE") { Description = "A consent proof, with the patient's salt." };
+        var url = new Option<string?>("--rpc") { Description = "The chain's node, such as http://127.0.0.1:5100." };
+        var deployment = new Option<string?>("--deployment") { Description = "The deployment file that the board published." };
+        var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
+        var command = new Command("consent", "Checks what a consent snapshot holds of a patient, and that a release used it.") { file, url, deployment, witnesses };
+        command.SetAction((parsed, _) => ConsentCommand.RunAsync(
+            parsed.GetValue(file)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
         return command;
     }
 

@@ -49,13 +49,12 @@ public sealed partial class ChainClient : IDisposable
             throw new WrongLedgerException($"the ledger at {rpc.Url} is chain {chainId}; this deployment is on chain {Deployment.ChainId}");
         }
 
-        foreach (var (number, hash) in new[] { (0UL, Deployment.GenesisHash), (Deployment.FirstBlock, Deployment.FirstBlockHash) })
+        // A development node that was killed may come back with another block 0 under the same chain, so the deployment's own first block decides where it is known.
+        var (number, hash) = Deployment.FirstBlockHash is { } first ? (Deployment.FirstBlock, first) : (0UL, Deployment.GenesisHash);
+        var block = await transactions.ReadBlockAsync(number, cancel);
+        if (block?.Hash != hash)
         {
-            var block = hash is null ? null : await transactions.ReadBlockAsync(number, cancel);
-            if (hash != block?.Hash)
-            {
-                throw new WrongLedgerException($"the ledger at {rpc.Url} has block {number} {block?.Hash ?? "not at all"}; this deployment's chain has {hash}: the chain was made anew or lost its blocks, and its history is not ours");
-            }
+            throw new WrongLedgerException($"the ledger at {rpc.Url} has block {number} {block?.Hash ?? "not at all"}; this deployment's chain has {hash}: the chain was made anew or lost its blocks, and its history is not ours");
         }
 
         foreach (var (name, address) in new[] { ("Members", Deployment.Members), ("Permits", Deployment.Permits), ("Budgets", Deployment.Budgets), ("TransparencyLog", Deployment.TransparencyLog) })

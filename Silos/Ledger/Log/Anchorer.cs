@@ -130,7 +130,7 @@ internal sealed class Anchorer(
             {
                 throw Halt(halted);
             }
-            catch (Exception trouble) when (trouble is LedgerUnavailableException or RpcException or DbException)
+            catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException)
             {
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 if (Health.Trouble is null)

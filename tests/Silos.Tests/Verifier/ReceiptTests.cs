@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Log;
+using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Tests.Chain;
@@ -159,6 +160,9 @@ public sealed class ReceiptTests(ReceiptTests.Issued issued) : IClassFixture<Rec
 
         public SignedRecord Refused { get; private set; } = null!;
 
+        /// <summary>A patient's proof that a snapshot holds her opt-in, and that a release used it.</summary>
+        public ConsentProof Consent { get; private set; } = null!;
+
         public string DeploymentFile => Path.Combine(Folder, "deployment.json");
 
         public async ValueTask InitializeAsync()
@@ -181,13 +185,14 @@ public sealed class ReceiptTests(ReceiptTests.Issued issued) : IClassFixture<Rec
             await log.WhenFinalAsync((await log.AppendAsync(LedgerLog.Draft(EntryKind.DatasetRegistered, Board.Silo.Id))).Seq, default);
             Receipt = await AskAsync(log, writer, permit, 400_000);
             Refused = await AskAsync(log, writer, permit, 400_000);
+            Consent = await ConsentAsync(log, writer, permit);
             await stop.CancelAsync();
             await Record.ExceptionAsync(() => running);
         }
 
         private static bool AnvilIsMissing => Story.Anvil.Find() is null;
 
-        private static async Task<SignedRecord> AskAsync(LedgerLog log, ReceiptWriter writer, Hash32 permit, ulong rho)
+        private static async Task<SignedRecord> AskAsync(LedgerLog log, ReceiptWriter writer, Hash32 permit, ulong rho, Hash32? consentRoot = null)
         {
             var opened = new Dictionary<string, Opening>
             {
@@ -197,12 +202,27 @@ public sealed class ReceiptTests(ReceiptTests.Issued issued) : IClassFixture<Rec
             var draft = LedgerLog.Draft(EntryKind.Query, Hash32.Of("researcher")) with
             {
                 Permit = permit,
-                ConsentRoot = Hash32.Of("snapshot"),
+                ConsentRoot = consentRoot ?? Hash32.Of("snapshot"),
                 QueryHash = opened["queryHash"].Commit(),
                 AnswerHash = opened["answerHash"].Commit(),
                 Charge = Charge.Of(rho, 0),
             };
             return writer.Write(await log.WhenFinalAsync((await log.AppendAsync(draft)).Seq, default), opened);
+        }
+
+        private async Task<ConsentProof> ConsentAsync(LedgerLog log, ReceiptWriter writer, Hash32 permit)
+        {
+            var deployed = Board.Client.Deployment.Deployed;
+            using var patient = SigningKey.Create();
+            var text = new ConsentText(Hash32.Of("the text shown"), "en", "1");
+            var directive = SignedRecord.Sign(
+                new Directive(deployed.ChainId, deployed.Contract, Nonce.New(), "subject 7", log.Id, 1, Directive.Permit, ["DUO:0000042"], ["non-profit"], ["*"], ["statistics"], "2026-01-01T00:00:00.000Z", text), patient);
+            var salt = Hash32.Random();
+            var name = Commitment.Of(Hash32.Of("subject 7"), salt);
+            var tree = SnapshotTree.Of(Enumerable.Range(0, 50).Select(_ => KeyValuePair.Create(Hash32.Random(), Hash32.Random()))).With(name, Commitment.Of(directive.Hash(), salt));
+            var entry = await log.AppendAsync(LedgerLog.Draft(EntryKind.ConsentSnapshot, Board.Silo.Id) with { ConsentRoot = tree.Root });
+            var snapshot = writer.Write(await log.WhenFinalAsync(entry.Seq, default), new Dictionary<string, Opening>());
+            return new ConsentProof("subject 7", salt, snapshot, tree.Prove(name), directive, await AskAsync(log, writer, permit, 1, tree.Root));
         }
 
         public static SignedRecord Resign(JsonObject body, SigningKey key)
