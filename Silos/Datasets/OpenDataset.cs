@@ -50,7 +50,7 @@ public static class OpenDataset
             throw new TamperedDatasetException(name, "the policy differs from the one that was registered");
         }
 
-        var rows = records.AsParallel().AsOrdered().Select(record => ReadRecord.Row(record.Body, definition)).ToList();
+        var rows = records.AsParallel().AsOrdered().Select(record => PatientRow.Read(record.Body, definition)).ToList();
         var schema = JsonDocument.Parse(definition.ToSchemaJson()).RootElement;
         return new OpenedDataset(row, version, definition, Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)]);
     }

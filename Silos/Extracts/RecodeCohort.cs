@@ -84,16 +84,16 @@ public static class RecodeCohort
     {
         var policy = dataset.Definition.Policy;
         var quasi = dataset.Definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying)
-            .Select(attribute => new QuasiIdentifier(attribute.Name, Hierarchy(attribute, cohort), UnmappedValue.Suppress)).ToList();
-        return new Anonymization(quasi, [new KAnonymity(policy.K)], policy.SuppressionLimit, LossMetric.Loss);
+            .Select(attribute => new QuasiIdentifier(attribute.Name, HierarchyFor(dataset.Definition, attribute, cohort.Find(attribute.Name)!.ToCategories().Values), UnmappedValue.Suppress)).ToList();
+        var diverse = dataset.Definition.Attributes.Where(attribute => attribute.Sensitive && policy.L > 1).Select(attribute => new DistinctLDiversity(policy.L, attribute.Name));
+        return new Anonymization(quasi, [new KAnonymity(policy.K), .. diverse], policy.SuppressionLimit, LossMetric.Loss);
     }
 
-    private static Hierarchy Hierarchy(AttributeDefinition attribute, Table cohort)
-    {
-        var values = cohort.Find(attribute.Name)!.ToCategories().Values.ToList();
-        return HierarchyOf.Attribute(attribute, values, ".").Hierarchy
-            ?? throw new InvalidDataException($"attribute '{attribute.Name}': its hierarchy '{attribute.Hierarchy}' cannot be used");
-    }
+    /// <summary>The hospital's own hierarchy where the definition brought one, else the built-in one that it names.</summary>
+    private static Hierarchy HierarchyFor(DatasetDefinition definition, AttributeDefinition attribute, IReadOnlyList<string> values) =>
+        definition.OwnHierarchies.GetValueOrDefault(attribute.Name)
+        ?? HierarchyOf.Attribute(attribute, [.. values], ".").Hierarchy
+        ?? throw new InvalidDataException($"attribute '{attribute.Name}': its hierarchy '{attribute.Hierarchy}' cannot be used");
 
     private static Dictionary<string, List<string>> Members(Recoding recoding, RecodedTable recoded, IReadOnlyList<string> patients)
     {
@@ -114,13 +114,13 @@ public static class RecodeCohort
         DatasetDefinition definition, Table cohort, RecodedTable recoded, IReadOnlyList<QuasiIdentifier> quasi, ExtractRequest request, Func<int, bool> isReleased)
     {
         var text = new StringBuilder().AppendJoin(',', request.Attributes).Append('\n');
-        var columns = request.Attributes.Select(name => (Quasi: quasi.ToList().FindIndex(one => one.Name == name), Column: cohort.Find(name)!, Attribute: definition.Find(name)!)).ToList();
+        var columns = request.Attributes.Select(name => (Quasi: quasi.ToList().FindIndex(one => one.Name == name), Cells: CellsOf(definition, definition.Find(name)!, cohort.Find(name)!))).ToList();
         var lines = new List<string>();
         for (var row = 0; row < cohort.Count; row++)
         {
             if (isReleased(row))
             {
-                lines.Add(string.Join(',', columns.Select(one => Quoted(one.Quasi >= 0 ? recoded.Value(row, one.Quasi) : CellOf(one.Attribute, one.Column.Text(row))))));
+                lines.Add(string.Join(',', columns.Select(one => Quoted(one.Quasi >= 0 ? recoded.Value(row, one.Quasi) : one.Cells(row)))));
             }
         }
 
@@ -128,17 +128,21 @@ public static class RecodeCohort
         return Encoding.UTF8.GetBytes(text.AppendJoin('\n', lines.Order(StringComparer.Ordinal)).Append('\n').ToString());
     }
 
-    /// <summary>Codes leave as their ICD-10 chapter where the attribute names that hierarchy; a code that has none falls to *.</summary>
-    private static string CellOf(AttributeDefinition attribute, string? text)
+    /// <summary>What is written for a row of a column that is not generalized with its class. Sets of codes leave one level below the top of
+    /// their hierarchy (ICD-10 chapters); a code that the hierarchy does not know, or a set without one, falls to *.</summary>
+    private static Func<int, string> CellsOf(DatasetDefinition definition, AttributeDefinition attribute, Column column)
     {
-        if (text is null || attribute.Type != AttributeType.Codes)
+        if (attribute.Type != AttributeType.Codes)
         {
-            return text ?? "";
+            return row => column.Text(row) ?? "";
         }
 
-        var codes = text.Split('|');
-        var hierarchy = HierarchyOf.Attribute(attribute, codes, ".").Hierarchy;
-        return string.Join('|', codes.Select(code => hierarchy?.Levels > 1 ? hierarchy.Generalize(code, hierarchy.Levels - 2) ?? "*" : "*").Distinct().Order(StringComparer.Ordinal));
+        var sets = column.ToCategories();
+        var hierarchy = HierarchyFor(definition, attribute, [.. sets.Values.SelectMany(set => set.Split('|')).Distinct(StringComparer.Ordinal)]);
+        var written = sets.Values.Select(set => string.Join('|', set.Split('|')
+            .Select(code => hierarchy.Levels > 1 ? hierarchy.Generalize(code, hierarchy.Levels - 2) ?? Hierarchy.Any : Hierarchy.Any)
+            .Distinct().Order(StringComparer.Ordinal))).ToList();
+        return row => sets.IsNull(row) ? "" : written[sets.Codes[row]];
     }
 
     private static string Share(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
