@@ -16,7 +16,7 @@ public class RealExportTests
         var state = Directory.CreateTempSubdirectory("researchhub-export-");
         try
         {
-            await using var stack = await Stack.StartAsync(new StackOptions(state.FullName, Host.FreePort(), data, Patients: 100));
+            await using var stack = await Stack.StartAsync(new StackOptions(state.FullName, Host.FreeBasePort(), data, Patients: 100));
             var lines = stack.LoadLines().Where(line => line.StartsWith(Founders.Hospitals[0].Name, StringComparison.Ordinal)).ToList();
             using (var hospital = new Hospital(stack, 1))
             {

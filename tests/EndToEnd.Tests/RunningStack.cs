@@ -25,7 +25,7 @@ public sealed class RunningStack : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Options = new StackOptions(state.FullName, Host.FreePort(), Patients: 400);
+        Options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 400);
         Stack = await Stack.StartAsync(Options);
         Hospital = new Hospital(Stack, 1);
         await Hospital.EnrolSampleAsync("chronic-care", TimeProvider.System.GetUtcNow());

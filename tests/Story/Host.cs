@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace Story;
 
@@ -64,12 +65,34 @@ public sealed class Host : IAsyncDisposable
         return new Host(name, Children.Start(info), url, logFile);
     }
 
-    /// <summary>A port of 127.0.0.1 that nobody listens on just now.</summary>
-    public static int FreePort()
+    /// <summary>A base port for a stack of its own: each port that follows from it is free just now. Below the range from which the system
+    /// itself takes ports for outgoing connections, or one of those would sit on a port before its host does.</summary>
+    public static int FreeBasePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(10_000, 30_000);
+            var options = new StackOptions("", port);
+            int[] all = [options.Web, options.Api, options.Silo(1), options.Silo(2), options.Chain, options.Witness(1), options.Witness(2), options.StripeDouble];
+            if (all.All(IsFree))
+            {
+                return port;
+            }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Waits until <c>/readyz</c>, or another path, answers 200.</summary>

@@ -19,7 +19,7 @@ public sealed class PaidHub : HubFixture
 
     protected override async Task<IReadOnlyDictionary<string, string>> SettingsAsync()
     {
-        stripe = Host.Start("stripe", "StripeDouble", "StripeDouble.dll", Host.FreePort(), Path.Combine(Folder, "stripe.log"), [("Double:ApiKey", "sk_test_hub"), ("Double:WebhookSecret", Secret), ("Double:Webhook", Second.Url + "/stripe")]);
+        stripe = Host.Start("stripe", "StripeDouble", "StripeDouble.dll", Host.FreeBasePort(), Path.Combine(Folder, "stripe.log"), [("Double:ApiKey", "sk_test_hub"), ("Double:WebhookSecret", Secret), ("Double:Webhook", Second.Url + "/stripe")]);
         await stripe.ReadyAsync(TimeSpan.FromSeconds(60));
         Stripe.BaseAddress = stripe.Url;
         Stripe.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "sk_test_hub");

@@ -36,7 +36,7 @@ public sealed class PermittedSilo : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new StackOptions(state.FullName, Host.FreePort(), Patients: 300, SilosOnly: true);
+        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, SilosOnly: true);
         stack = await Stack.StartAsync(options);
         http = new HttpClient { BaseAddress = stack.SiloUrl(1), Timeout = TimeSpan.FromMinutes(1) };
         Chain = new ChainClient(stack.Chain.Rpc, stack.Deployment, (await Deployer.AccountsAsync(stack.Chain.Rpc))[9]);
