@@ -33,8 +33,8 @@ internal static class HistoryCommand
         }
 
         var chainLines = archive.Lines<ChainLine>(HistoryFile.Chain, findings);
-        var events = CheckChain(chainLines, manifest, members.Deployment, findings);
-        var board = new BoardCheck(members.Deployment, findings);
+        var events = CheckChain(chainLines, manifest, members.Deployment.ToDeployment(), findings);
+        var board = new BoardCheck(members.Deployment.ToDeployment(), findings);
         board.Run(events, archive.Lines<VoteLine>(HistoryFile.Permits, findings));
         board.Compare(members);
         findings.Check(board.IsMember(signer), $"exporter: {signer} is in Members", $"wrong key: the manifest is signed by {signer}, who is not in Members");
@@ -50,7 +50,7 @@ internal static class HistoryCommand
 
         if (url is not null)
         {
-            await CompareWithChainAsync(url, members.Deployment, manifest, events, findings);
+            await CompareWithChainAsync(url, members.Deployment.ToDeployment(), manifest, events, findings);
         }
         else
         {
@@ -74,7 +74,7 @@ internal static class HistoryCommand
             return null;
         }
 
-        var opened = signed.Open<Manifest>(members.Deployment.Deployed);
+        var opened = signed.Open<Manifest>(members.Deployment.ToDeployment().Deployed);
         if (!findings.Check(opened.Body is not null, "manifest: signed, and for this deployment", $"manifest: {opened.Reason}"))
         {
             return null;
@@ -122,7 +122,7 @@ internal static class HistoryCommand
             }
         }
 
-        findings.Check(events.Count > 0 && events[0].Block == deployment.FirstBlock, Text($"deployment: made in block {deployment.FirstBlock}, Members at {deployment.Members}"), "deployment: the first event is not in the block that members.json names");
+        findings.Check(events.Count > 0 && events[0].Block == deployment.FirstBlock && events[0].BlockHash == deployment.FirstBlockHash, Text($"deployment: made in block {deployment.FirstBlock}, Members at {deployment.Members}"), "deployment: the first event is not in the block that members.json names");
         if (findings.Wrong.Count == before)
         {
             findings.Check(true, Text($"chain: {events.Count} events in order"), "");

@@ -26,7 +26,7 @@ public static class HistoryExport
         {
             [HistoryFile.Entries] = Lines(held.SelectMany(log => log.Entries.Select(entry => new EntryLine(log.Origin, entry)))),
             [HistoryFile.Checkpoints] = Lines(held.SelectMany(log => log.Checkpoints.Select(anchored => new CheckpointLine(log.Origin, anchored.Note, anchored.Transaction)))),
-            [HistoryFile.Members] = CanonicalJson.Bytes(Members(chain.Deployment, members, held)),
+            [HistoryFile.Members] = CanonicalJson.Bytes(Members(Line(chain.Deployment, events), members, held)),
             [HistoryFile.Permits] = Lines(await VotesAsync(chain, events, cancel)),
             [HistoryFile.Consents] = Lines(held.SelectMany(Consents)),
             [HistoryFile.Chain] = Lines(await ChainAsync(chain, events, cancel)),
@@ -49,8 +49,7 @@ public static class HistoryExport
         where entry is { Kind: EntryKind.ConsentSnapshot, ConsentRoot: not null }
         select new ConsentLine(log.Origin, entry.Seq, entry.ConsentRoot!.Value);
 
-    /// <summary>Members as the export states them.</summary>
-    public static MembersFile Members(Deployment deployment, MembersState members, IEnumerable<LogHistory> logs)
+    private static MembersFile Members(DeploymentLine deployment, MembersState members, IEnumerable<LogHistory> logs)
     {
         var origins = logs.ToDictionary(log => Hash32.Of(log.Origin), log => log.Origin);
         return new MembersFile(
@@ -59,6 +58,9 @@ public static class HistoryExport
             [.. members.Logs.Select(log => new LogLine(log.LogId, log.Member, log.Account, origins.GetValueOrDefault(log.LogId)))],
             members.Quorum);
     }
+
+    private static DeploymentLine Line(Deployment deployment, IReadOnlyList<ChainEvent> events) =>
+        new(deployment.ChainId, deployment.Members, deployment.Permits, deployment.Budgets, deployment.TransparencyLog, (long)events[0].Block, events[0].BlockHash);
 
     private static LogHistory Until(LogHistory log, IReadOnlyList<ChainEvent> events)
     {

@@ -19,7 +19,13 @@ public sealed record EntryLine(string Log, JsonObject Entry);
 public sealed record CheckpointLine(string Log, string Note, string Transaction);
 
 /// <summary><c>members.json</c>: where the contracts stand, and everybody on Members when the export was made.</summary>
-public sealed record MembersFile(Deployment Deployment, IReadOnlyList<MemberLine> Members, IReadOnlyList<LogLine> Logs, int Quorum);
+public sealed record MembersFile(DeploymentLine Deployment, IReadOnlyList<MemberLine> Members, IReadOnlyList<LogLine> Logs, int Quorum);
+
+/// <summary>The deployment, by the block in which Members was created; block 0 is left out, for a development node that was killed makes another.</summary>
+public sealed record DeploymentLine(string ChainId, string Members, string Permits, string Budgets, string TransparencyLog, long FirstBlock, string FirstBlockHash)
+{
+    public Deployment ToDeployment() => new(ChainId, "", Members, Permits, Budgets, TransparencyLog, (ulong)FirstBlock, FirstBlockHash);
+}
 
 /// <summary>A member's key and roles (1 organisation, 2 board, 4 witness, 8 log; 0 has left).</summary>
 public sealed record MemberLine(Jwk Key, int Roles);
