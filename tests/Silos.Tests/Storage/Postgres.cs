@@ -73,7 +73,7 @@ public sealed class Postgres : IAsyncDisposable
     }
 
     private string ConnectionString(string database) =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Maximum Pool Size=20");
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Maximum Pool Size=10");
 
     private async Task StartAsync()
     {
@@ -90,7 +90,7 @@ public sealed class Postgres : IAsyncDisposable
         }
 
         await RunAsync("initdb", "-D", Path.Combine(made, "data"), "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
-        await RunAsync("pg_ctl", "-D", Path.Combine(made, "data"), "-w", "-l", Path.Combine(made, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {made} -c listen_addresses=127.0.0.1"), "start");
+        await RunAsync("pg_ctl", "-D", Path.Combine(made, "data"), "-w", "-l", Path.Combine(made, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {port} -k {made} -c listen_addresses=127.0.0.1 -c max_connections=400"), "start");
         folder = made;
     }
 
