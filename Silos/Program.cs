@@ -13,6 +13,7 @@ var app = builder.Build();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.MapSiloEndpoints();
+app.MapLogEndpoints();
 app.MapDatasetEndpoints();
 app.MapConsentEndpoints();
 app.MapPermitEndpoints();

@@ -35,9 +35,12 @@ public static class SiloRoutes
     /// <summary>GET by the hospital's officer: local ids of patients without an enrolment, a page at a time.</summary>
     public const string Unenrolled = "/consents/unenrolled";
 
-    /// <summary>GET <c>/log/checkpoint</c>, <c>/log/entries?from=&amp;count=</c>, <c>/log/proof/{seq}</c>.</summary>
+    /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>).</summary>
     public const string Log = "/log";
 }
+
+/// <summary>A final entry as it was hashed, the signed note whose tree holds it, its inclusion proof from the leaf upwards (base64url), and the transaction that anchored it.</summary>
+public sealed record LoggedEntry(System.Text.Json.JsonElement Entry, string Checkpoint, IReadOnlyList<string> Proof, string? Transaction);
 
 /// <summary>Who the silo is: its hospital's name, the register id (SHA-256 of its log's origin), its log's origin and public key (JWK).</summary>
 public sealed record SiloDescription(string Name, string Register, string Origin, System.Text.Json.JsonElement Key);

@@ -78,6 +78,23 @@ public class MainJobTests(RunningStack running) : IClassFixture<RunningStack>
         Assert.Contains(Directory.EnumerateFiles(running.Options.In("silo-1")), file => Holds(file, patient));
     }
 
+    /// <summary>Goal: the board sees every hospital's log and can open a proof for each line (E3). Method: after a question, read the hub's view as the auditor and fetch the proof of the query's entry.</summary>
+    [Fact]
+    public async Task The_board_sees_the_hospitals_entries_with_their_proofs()
+    {
+        var answer = await running.AskAsync(await running.PermitAsync());
+        var seq = answer.Json["receipt"]!["body"]!["entry"]!["seq"]!.GetValue<long>();
+        using var auditor = await HubClient.SignInAsync(running.Stack, "auditor");
+
+        var page = await auditor.GetAsync<Research.Api.Protocol.AuditPage>($"{Research.Api.Protocol.HubRoutes.AuditEntries}?kind=query&log={running.Hospital.Register}");
+        var proven = await auditor.GetAsync<Research.Api.Protocol.ProvenEntry>($"{Research.Api.Protocol.HubRoutes.AuditProof}/{running.Hospital.Register}/{seq}");
+
+        Assert.Empty(page.Unreachable);
+        Assert.NotEmpty(page.Lines);
+        Assert.Equal("query", proven.Entry.GetProperty("kind").GetString());
+        Assert.NotEmpty(proven.Proof);
+    }
+
     private static bool Holds(string file, string marker)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -22,11 +22,23 @@ public static class Tests
             failedProjects += code == 0 ? 0 : 1;
         }
 
+        foreach (var line in Failures(results))
+        {
+            Console.WriteLine(line);
+        }
+
         var (passed, failed, skipped) = Count(results);
         Directory.Delete(results, recursive: true);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Tests: {passed} passed, {failed} failed, {skipped} skipped"));
         return failed == 0 && failedProjects == 0 && passed > 0 ? 0 : 1;
     }
+
+    /// <summary>Name, message and place of each failure: what a reader of the log needs.</summary>
+    private static IEnumerable<string> Failures(string results) =>
+        from file in Directory.EnumerateFiles(results, "*.trx")
+        from result in XDocument.Load(file).Descendants().Where(element => element.Name.LocalName == "UnitTestResult" && element.Attribute("outcome")?.Value == "Failed")
+        let words = result.Descendants().Where(element => element.Name.LocalName is "Message" or "StackTrace").Select(element => element.Value.Trim())
+        select $"FAILED {result.Attribute("testName")?.Value}\n  {string.Join("\n", words).ReplaceLineEndings("\n  ")}";
 
     private static (int Passed, int Failed, int Skipped) Count(string results)
     {
