@@ -90,7 +90,7 @@ public static class Commands
             foreach (var dataset in await hospital.DatasetsAsync())
             {
                 var (enrolled, optedIn) = await hospital.EnrolSampleAsync(dataset.Name, TimeProvider.System.GetUtcNow());
-                print(string.Create(
+                print(enrolled == 0 ? $"{Founders.Hospitals[number - 1].Name}: every patient has a key already" : string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Founders.Hospitals[number - 1].Name}: made keys for {enrolled} patients in {options.State}; {optedIn} signed an opt-in to both outputs, each twentieth stays silent"));
             }
