@@ -38,6 +38,11 @@ internal static partial class ReadView
         }
 
         var resource = view.Member("resource").Text();
+        if (resource.Length > 0 && !ResourceTypes.IsKnown(resource))
+        {
+            view.Member("resource").Fault($"\"{resource}\" is no FHIR resource{(ResourceTypes.Near(resource) is { } near ? $"; meant: {near}?" : "")}");
+        }
+
         var selects = view.Member("select");
         if (selects.Items().Count == 0)
         {
@@ -52,6 +57,11 @@ internal static partial class ReadView
         }
 
         var name = view.Member("name").Exists ? view.Member("name").Text("") : "";
+        if (name.Length > 0 && !SqlName().IsMatch(name))
+        {
+            view.Member("name").Fault($"\"{name}\" is no name of a table: a letter, then letters, digits and underscores");
+        }
+
         return new ViewDefinition(name, resource, [.. selects.Items().Select(Select)], where, constants);
     }
 

@@ -98,7 +98,7 @@ public sealed class SqlOnFhirTests
         Assert.All(faults, fault => Assert.Contains(reason!, fault.ToString(), StringComparison.Ordinal));
     }
 
-    private static (JsonArray Rows, string? Error) Run(JsonNode definition, JsonArray resources)
+    internal static (JsonArray Rows, string? Error) Run(JsonNode definition, JsonArray resources)
     {
         var (view, faults) = SqlOnFhirView.Compile(Encoding.UTF8.GetBytes(definition.ToJsonString()));
         var rows = new JsonArray();

@@ -73,7 +73,7 @@ internal static class CompareItems
             return true;
         }
 
-        return (IsMoment(left) || IsMoment(right)) && Moments(a, b, out var order, out var known) ? known ? order == 0 : null : false;
+        return (IsMoment(left) || IsMoment(right)) && Moments.TryCompare(a, b, out var order) ? order is null ? null : order == 0 : false;
     }
 
     /// <summary>−1, 0 or 1; null where the order is unknown.</summary>
@@ -93,7 +93,7 @@ internal static class CompareItems
         if (scope.IsText(left) && scope.IsText(right))
         {
             var (a, b) = (scope.Text(left), scope.Text(right));
-            return Moments(a, b, out var order, out var known) ? known ? order : null : Math.Sign(string.CompareOrdinal(a, b));
+            return Moments.TryCompare(a, b, out var order) ? order : Math.Sign(string.CompareOrdinal(a, b));
         }
 
         throw new PathException("values of different kinds have no order");
@@ -110,27 +110,6 @@ internal static class CompareItems
     {
         Span<byte> utf8 = stackalloc byte[256];
         return System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length) ? tape.Equals(node, utf8[..length]) : tape.Text(node) == text;
-    }
-
-    /// <summary>Whether both are moments; their order is known where both are written to the same precision, or differ before it.</summary>
-    private static bool Moments(string a, string b, out int order, out bool known)
-    {
-        (order, known) = (0, true);
-        if (!FhirDate.TryParse(a, out var left) || !FhirDate.TryParse(b, out var right))
-        {
-            return false;
-        }
-
-        if (left.Digits == right.Digits)
-        {
-            order = left.Moment.CompareTo(right.Moment);
-            return true;
-        }
-
-        var shared = Math.Min(left.Digits, right.Digits);
-        order = Math.Sign(string.CompareOrdinal(a, 0, b, 0, shared == 4 ? 4 : shared == 6 ? 7 : 10));
-        known = order != 0;
-        return true;
     }
 
     private static bool Same(JsonTape tape, int a, int b)

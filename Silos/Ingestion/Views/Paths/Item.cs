@@ -84,11 +84,14 @@ internal sealed class Scope
 
     public string Text(in Item item) => item.Literal ?? Tape.Text(item.Node);
 
+    /// <summary>A number; JSON writes an integer64 as a text.</summary>
     public bool IsNumber(in Item item) =>
-        item.Literal is null ? item.Node >= 0 && Tape[item.Node].Kind == JsonKind.Number : item.Type is "integer" or "decimal" or "positiveInt" or "unsignedInt" or "integer64";
+        item.Literal is null
+            ? item.Node >= 0 && (Tape[item.Node].Kind == JsonKind.Number || (item.Type == "integer64" && Tape[item.Node].Kind == JsonKind.Text))
+            : item.Type is "integer" or "decimal" or "positiveInt" or "unsignedInt" or "integer64";
 
     public bool IsText(in Item item) =>
-        item.Literal is null ? item.Node >= 0 && Tape[item.Node].Kind == JsonKind.Text : !IsNumber(item) && item.Type != "boolean";
+        item.Literal is null ? item.Node >= 0 && Tape[item.Node].Kind == JsonKind.Text && item.Type != "integer64" : !IsNumber(item) && item.Type != "boolean";
 
     /// <summary>The boolean that the item is, or null where it is something else.</summary>
     public bool? Truth(in Item item)

@@ -128,7 +128,7 @@ internal sealed class ParsePath
             return new PathSyntax.Literal(text[1..], "time");
         }
 
-        return FhirDate.TryParse(text.TrimEnd('T'), out _)
+        return FhirDate.TryParse(text.Length == 13 ? text + ":00" : text.TrimEnd('T'), out _)
             ? new PathSyntax.Literal(text.TrimEnd('T'), text.Contains('T', StringComparison.Ordinal) ? "dateTime" : "date")
             : throw new PathException($"'@{text}' at {token.At} is no date or time, in: {path}");
     }

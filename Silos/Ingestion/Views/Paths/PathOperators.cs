@@ -24,10 +24,10 @@ internal sealed partial class CompilePath
             "!=" => Pair(left, right, static (scope, a, b) => !CompareItems.AreEqual(scope, a, b)),
             "~" => Pair(left, right, static (scope, a, b) => a.Count == 0 && b.Count == 0 ? true : CompareItems.AreEqual(scope, a, b) ?? false),
             "!~" => Pair(left, right, static (scope, a, b) => a.Count == 0 && b.Count == 0 ? false : !(CompareItems.AreEqual(scope, a, b) ?? false)),
-            "<" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, "<") < 0),
-            ">" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, ">") > 0),
-            "<=" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, "<=") <= 0),
-            ">=" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, ">=") >= 0),
+            "<" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, "<") is { } order ? order < 0 : null),
+            ">" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, ">") is { } order ? order > 0 : null),
+            "<=" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, "<=") is { } order ? order <= 0 : null),
+            ">=" => Pair(left, right, static (scope, a, b) => Order(scope, a, b, ">=") is { } order ? order >= 0 : null),
             "in" => Pair(left, right, static (scope, a, b) => Contains(scope, b, a)),
             "contains" => Pair(left, right, static (scope, a, b) => Contains(scope, a, b)),
             "|" => Union(left, right),
@@ -53,7 +53,7 @@ internal sealed partial class CompilePath
     private static ViewPath Logic(ViewPath left, ViewPath right, Func<bool?, bool?, bool?> decide, string name) =>
         Pair(left, right, (scope, a, b) => decide(scope.Logic(a, $"the left of '{name}'"), scope.Logic(b, $"the right of '{name}'")));
 
-    /// <summary>Unknown order makes every comparison unknown: <c>null &lt; 0</c> is null only because the result is lifted.</summary>
+    /// <summary>−1, 0 or 1; null where one side is empty or the order is unknown, and then every comparison is unknown.</summary>
     private static int? Order(Scope scope, Items a, Items b, string name)
     {
         if (a.Count == 0 || b.Count == 0)

@@ -67,7 +67,7 @@ internal static class PathTokens
                 return new PathToken(PathTokenKind.Special, Word(path, ref at), start);
             case '@':
                 at++;
-                return new PathToken(PathTokenKind.Moment, While(path, ref at, d => char.IsAsciiDigit(d) || d is '-' or ':' or 'T' or 'Z' or '+' or '.'), start);
+                return new PathToken(PathTokenKind.Moment, Moment(path, ref at), start);
         }
 
         if (char.IsAsciiDigit(c))
@@ -109,6 +109,19 @@ internal static class PathTokens
         }
 
         return whole;
+    }
+
+    /// <summary>Digits and what stands between them; a point belongs to it between digits only, so that a function may follow.</summary>
+    private static string Moment(string path, ref int at)
+    {
+        var start = at;
+        while (at < path.Length && (char.IsAsciiDigit(path[at]) || path[at] is '-' or ':' or 'T' or 'Z' or '+'
+            || (path[at] == '.' && at > start && char.IsAsciiDigit(path[at - 1]) && at + 1 < path.Length && char.IsAsciiDigit(path[at + 1]))))
+        {
+            at++;
+        }
+
+        return path[start..at];
     }
 
     private static string While(string path, ref int at, Func<char, bool> holds)
