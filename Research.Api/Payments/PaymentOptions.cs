@@ -22,13 +22,13 @@ internal sealed class PaymentOptions
 /// <summary>How Stripe, or its double, is reached: the section <c>Stripe</c>.</summary>
 internal sealed class StripeOptions
 {
-    /// <summary>Where does the API answer? https://api.stripe.com by default once a key is configured; the double's address otherwise.</summary>
+    /// <summary>Where does the API answer? https://api.stripe.com by default, or the double's address.</summary>
     public Uri Url { get; init; } = new("https://api.stripe.com");
 
     /// <summary>Which key authorises us? A test-mode key sk_test_…</summary>
     public string ApiKey { get; init; } = "";
 
-    /// <summary>Which secret signs events? whsec_…</summary>
+    /// <summary>Which secret signs events? whsec_…; none, and the hub asks for events itself (<see cref="FollowEvents"/>).</summary>
     public string WebhookSecret { get; init; } = "";
 
     /// <summary>Where does the payer's browser go afterwards?</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Research.Api.Accounts;
 using Research.Api.Applications;
@@ -107,21 +108,24 @@ internal sealed class PaymentStore(Database database, HubLog log, OutboxStore ou
         return await within.Connection!.QuerySingleAsync<long>("SELECT attempts FROM invoices WHERE id = @id", new { id }, within);
     });
 
-    /// <summary>Takes an event in, once: an event that is known already changes nothing.</summary>
-    /// <returns>What became of it.</returns>
-    public Task<string> TakeAsync(string id, string type, string body, PaymentFact? fact) => database.WriteAsync(Writer, async within =>
+    /// <summary>Takes an event of Stripe in, once: an event that is known already changes nothing.</summary>
+    /// <returns>Whether it was new.</returns>
+    /// <exception cref="KeyNotFoundException">It has no id or no type.</exception>
+    public Task<bool> TakeAsync(JsonElement stripeEvent) => database.WriteAsync(Writer, async within =>
     {
         var connection = within.Connection!;
+        var (id, type, body) = (stripeEvent.GetProperty("id").GetString(), stripeEvent.GetProperty("type").GetString(), stripeEvent.GetRawText());
         var isNew = await connection.ExecuteAsync(
             "INSERT INTO payment_events (id, type, body, received) VALUES (@id, @type, @body, @now) ON CONFLICT (id) DO NOTHING", new { id, type, body, now = Now() }, within) == 1;
         if (!isNew)
         {
-            return "ignored: processed before";
+            return false;
         }
 
+        var fact = ApplyEvent.Read(stripeEvent);
         var outcome = fact is null ? "ignored: not about an invoice" : await ApplyAsync(within, fact);
         await connection.ExecuteAsync("UPDATE payment_events SET outcome = @outcome WHERE id = @id", new { id, outcome }, within);
-        return outcome;
+        return true;
     });
 
     /// <summary>Rejected or withdrawn applications whose invoice is still open or paid.</summary>

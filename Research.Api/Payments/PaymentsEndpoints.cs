@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
@@ -22,6 +21,10 @@ internal static class PaymentsEndpoints
         builder.Services.AddSingleton(provider => new StripeClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient("stripe"), stripe.ApiKey));
         builder.Services.AddSingleton<PaymentStore>().AddSingleton<SettleInvoice>();
         builder.Services.AddHostedService<EndInvoices>();
+        if (stripe.ApiKey.Length > 0 && stripe.WebhookSecret.Length == 0)
+        {
+            builder.Services.AddHostedService<FollowEvents>();
+        }
     }
 
     public static void MapPayments(this IEndpointRouteBuilder routes)
@@ -81,8 +84,7 @@ internal static class PaymentsEndpoints
         try
         {
             using var stripeEvent = JsonDocument.Parse(bytes);
-            var root = stripeEvent.RootElement;
-            await payments.TakeAsync(root.GetProperty("id").GetString()!, root.GetProperty("type").GetString()!, Encoding.UTF8.GetString(bytes), ApplyEvent.Read(root));
+            await payments.TakeAsync(stripeEvent.RootElement);
             return TypedResults.Ok();
         }
         catch (Exception bad) when (bad is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -44,12 +44,25 @@ internal sealed class StripeClient(HttpClient http, string apiKey)
         return made.GetProperty("id").GetString()!;
     }
 
-    /// <exception cref="StripeException">Stripe refused, or did not answer.</exception>
+    /// <summary>A page of events, newest first.</summary>
+    /// <param name="after">The last event of the page before; null for the newest.</param>
+    public async Task<JsonElement> EventsAsync(string? after, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/events?limit=100" + (after is null ? "" : "&starting_after=" + after));
+        return await SendAsync(request, "/v1/events", cancel);
+    }
+
     private async Task<JsonElement> PostAsync(string route, string idempotencyKey, CancellationToken cancel, params (string Name, string Value)[] form)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = new FormUrlEncodedContent(form.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
         request.Headers.Add("Idempotency-Key", idempotencyKey);
+        return await SendAsync(request, route, cancel);
+    }
+
+    /// <exception cref="StripeException">Stripe refused, or did not answer.</exception>
+    private async Task<JsonElement> SendAsync(HttpRequestMessage request, string route, CancellationToken cancel)
+    {
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
         request.Headers.Add("Stripe-Version", Version);
         try
         {

@@ -15,6 +15,9 @@ public static class HubRoutes
     /// <summary>P. POST <see cref="RefreshRequest"/>: <see cref="SignedIn"/>.</summary>
     public const string Refresh = "/accounts/refresh";
 
+    /// <summary>P. POST with an institution's access token as bearer: <see cref="SignedIn"/>, for the pages.</summary>
+    public const string InstitutionSignIn = "/accounts/institution";
+
     /// <summary>GET: <see cref="AccountView"/> of the caller.</summary>
     public const string Me = "/accounts/me";
 

@@ -21,6 +21,10 @@ internal sealed class Door(RequestDelegate next, IConfiguration configuration)
         try
         {
             await (isApi && HttpMethods.IsPost(context.Request.Method) && context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? OnceAsync(context, vault, key) : next(context));
+            if (HttpMethods.IsPost(context.Request.Method))
+            {
+                vault.Save();
+            }
         }
         finally
         {

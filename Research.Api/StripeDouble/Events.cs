@@ -52,16 +52,43 @@ internal sealed class EventQueue(Vault vault, IServiceScopeFactory scopes) : Bac
         waiting.Writer.TryWrite((JsonObject)raised.DeepClone());
     }
 
+    /// <summary>Events that were not delivered when the double stopped go first.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var left in vault.Objects.Values.Where(one => one["object"]!.GetValue<string>() == "event" && one["pending_webhooks"]!.GetValue<int>() > 0).OrderBy(one => one["created"]!.GetValue<long>()))
+        {
+            waiting.Writer.TryWrite((JsonObject)left.DeepClone());
+        }
+
         await foreach (var raised in waiting.Reader.ReadAllAsync(stoppingToken))
         {
             await using var scope = scopes.CreateAsyncScope();
             var sender = scope.ServiceProvider.GetRequiredService<EventSender>();
-            for (var attempt = 0; attempt < 10 && !await sender.SendAsync(raised, stoppingToken); attempt++)
+            var taken = await sender.SendAsync(raised, stoppingToken);
+            for (var attempt = 1; attempt < 10 && !taken; attempt++)
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken);
+                taken = await sender.SendAsync(raised, stoppingToken);
             }
+
+            if (taken)
+            {
+                await DeliveredAsync(raised["id"]!.GetValue<string>(), stoppingToken);
+            }
+        }
+    }
+
+    private async Task DeliveredAsync(string id, CancellationToken cancel)
+    {
+        await vault.Gate.WaitAsync(cancel);
+        try
+        {
+            vault.Objects[id]["pending_webhooks"] = 0;
+            vault.Save();
+        }
+        finally
+        {
+            vault.Gate.Release();
         }
     }
 }

@@ -26,11 +26,21 @@ internal static class Money
         });
         routes.MapPost("/v1/refunds", RefundAsync);
         routes.MapPost("/v1/transfers", TransferAsync);
-        routes.MapGet("/v1/events", (Vault vault) => Answers.Json(new JsonObject
+        routes.MapGet("/v1/events", Events);
+    }
+
+    /// <summary>Newest first, in pages of <c>limit</c> (1 to 100, 10 by default) after the event <c>starting_after</c>.</summary>
+    private static IResult Events(HttpRequest request, Vault vault)
+    {
+        var all = vault.Objects.Values.Where(one => one["object"]!.GetValue<string>() == "event")
+            .OrderByDescending(one => one["created"]!.GetValue<long>()).ThenBy(one => one["id"]!.GetValue<string>(), StringComparer.Ordinal).ToList();
+        var from = request.Query["starting_after"].ToString() is { Length: > 0 } after ? all.FindIndex(one => one["id"]!.GetValue<string>() == after) + 1 : 0;
+        var limit = int.TryParse(request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Clamp(asked, 1, 100) : 10;
+        return Answers.Json(new JsonObject
         {
-            ["object"] = "list", ["url"] = "/v1/events", ["has_more"] = false,
-            ["data"] = new JsonArray([.. vault.Objects.Values.Where(one => one["object"]!.GetValue<string>() == "event").OrderByDescending(one => one["created"]!.GetValue<long>()).Select(one => one.DeepClone())]),
-        }));
+            ["object"] = "list", ["url"] = "/v1/events", ["has_more"] = all.Count > from + limit,
+            ["data"] = new JsonArray([.. all.Skip(from).Take(limit).Select(one => one.DeepClone())]),
+        });
     }
 
     public static JsonObject NewIntent(Vault vault, long amount, string currency, JsonObject metadata, string? group) => vault.Add("pi", "payment_intent", new JsonObject

@@ -16,6 +16,8 @@ public class MainJobTests(RunningStack running) : IClassFixture<RunningStack>
         await new Demo(running.Stack, TimeProvider.System, lines.Add).RunAsync();
 
         Assert.Contains(lines, line => line.Contains("verify:", StringComparison.Ordinal) && line.Contains("charge", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("refused: payment-required", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("700.00 BRL", StringComparison.Ordinal));
     }
 
     /// <summary>Goal: an opt-out counts from the next fresh question on, and the same question still gives the stored bytes. Method: a population of which most opt out, asked before and after.</summary>

@@ -6,7 +6,7 @@ using Silos.Ledger.Records;
 
 namespace Story;
 
-/// <summary>The main job through the public API: apply, vote, permit, ask, verify. Prints each step; throws when one does not hold.</summary>
+/// <summary>The main job through the public API: apply, vote, permit, pay, ask, verify. Prints each step; throws when one does not hold.</summary>
 public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
 {
     public const string Question =
@@ -23,15 +23,24 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     {
         var dataset = await FindDatasetAsync();
         using var researcher = await Researcher.SignInAsync(stack);
-        var permit = await ObtainPermitAsync(researcher, dataset);
+        var (application, permit) = await ApproveAsync(researcher, dataset, null);
+        await RefusedUnpaidAsync(researcher, permit, dataset, application);
+        await PayAsync(researcher, application);
         var answer = await AskAsync(researcher, permit, dataset);
         await VerifyAsync(answer);
         await ReleaseFileAsync(researcher, permit, dataset);
         Say("All of it holds.");
     }
 
-    /// <summary>An application that two board members approve, and the permit that comes of it.</summary>
+    /// <summary>An application that two board members approve, paid for, and the permit that comes of it.</summary>
     public async Task<string> ObtainPermitAsync(Researcher researcher, CatalogueItem dataset, CapAsked? caps = null)
+    {
+        var (application, permit) = await ApproveAsync(researcher, dataset, caps);
+        await PayAsync(researcher, application);
+        return permit;
+    }
+
+    private async Task<(string Application, string Permit)> ApproveAsync(Researcher researcher, CatalogueItem dataset, CapAsked? caps)
     {
         var application = await researcher.ApplyAsync(dataset, clock.GetUtcNow(), caps);
         Say($"The researcher applied to '{dataset.Title}' of {dataset.Hospital}: application {application.Id}.");
@@ -44,7 +53,55 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
         var permit = outcome.PermitId ?? throw new StoryException("the quorum approved and no permit was issued");
         await DeliveredAsync(researcher, permit);
         Say($"Permit {permit} is active on the chain and delivered to the hospital.");
-        return permit;
+        return (application.Id, permit);
+    }
+
+    /// <summary>Approved and unpaid has no access.</summary>
+    private async Task RefusedUnpaidAsync(Researcher researcher, string permit, CatalogueItem dataset, string application)
+    {
+        if (await researcher.InvoiceAsync(application) is not { State: "open" })
+        {
+            return;
+        }
+
+        var early = await researcher.AskAsync(permit, dataset.Silo, dataset.Dataset, Question);
+        Say(early.Code == "payment-required" ? "A question before paying was refused: payment-required." : throw new StoryException($"a question before paying was not refused for it: {early.Body}"));
+    }
+
+    /// <summary>Pays the invoice and prints it; the hub believes the payment provider's signed event alone, so it is waited for.</summary>
+    private async Task PayAsync(Researcher researcher, string application)
+    {
+        if (await researcher.InvoiceAsync(application) is not { } invoice)
+        {
+            return;
+        }
+
+        var patience = TimeSpan.FromSeconds(30);
+        if (invoice.State == "open" && await researcher.PayAsync(invoice) is { } page)
+        {
+            Say($"Pay at {page} with card 4242 4242 4242 4242 of Stripe's test mode.");
+            patience = TimeSpan.FromMinutes(30);
+        }
+
+        var waited = Stopwatch.StartNew();
+        while (invoice.State != "paid")
+        {
+            if (waited.Elapsed > patience)
+            {
+                throw new StoryException($"invoice {invoice.Number} is {invoice.State}, not paid");
+            }
+
+            await Task.Delay(100);
+            invoice = (await researcher.InvoiceAsync(application))!;
+        }
+
+        Say($"Invoice {invoice.Number} for application {invoice.Application}, paid {invoice.Paid}:");
+        foreach (var line in invoice.Lines)
+        {
+            Say($"  {line.Service,-8} {line.Hospital ?? "ResearchHub",-24} {line.Amount.Shown,14}");
+        }
+
+        Say($"  {"total",-33} {invoice.Total.Shown,14}");
     }
 
     private async Task<CatalogueItem> FindDatasetAsync()

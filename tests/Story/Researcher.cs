@@ -42,6 +42,26 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
         return await hub.PostAsync<ApplicationView>($"{HubRoutes.Applications}/{draft.Id}/submit", new Note());
     }
 
+    /// <summary>The invoice of an application; null where nothing is to be paid.</summary>
+    public async Task<Invoice?> InvoiceAsync(string application) =>
+        (await hub.GetAsync<List<Invoice>>(HubRoutes.Payments)).FirstOrDefault(invoice => invoice.Application == application);
+
+    /// <summary>Opens the page where an invoice is paid, and pays there with a card of Stripe's test mode where the page is the double's. On Stripe's own page a person has to.</summary>
+    /// <returns>The page, for that person; null when it was paid here.</returns>
+    public async Task<Uri?> PayAsync(Invoice invoice, string card = "4242424242424242")
+    {
+        var page = new Uri((await hub.PostAsync<CheckoutPage>($"{HubRoutes.Payments}/{invoice.Id}/checkout", new Note())).Url);
+        if (!page.IsLoopback)
+        {
+            return page;
+        }
+
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("card", card)]);
+        using var paid = await browser.PostAsync(page, form);
+        return paid.StatusCode == HttpStatusCode.Redirect ? null : throw new StoryException($"paying answered {(int)paid.StatusCode}: {await paid.Content.ReadAsStringAsync()}");
+    }
+
     /// <summary>What a question would cost, and its expected error.</summary>
     public Task<JsonElement> PreviewAsync(string silo, string dataset, string query) =>
         hub.PostAsync<JsonElement>(HubRoutes.Preview, new PreviewSubmission(silo, dataset, Parse(query)));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Research.Api.Protocol;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Records;
@@ -17,6 +18,7 @@ public sealed class Stack : IAsyncDisposable
     private readonly List<Host> witnesses = [];
     private Host? web;
     private Anvil? chain;
+    private Host? stripe;
     private Host? hub;
 
     private Stack(StackOptions options, Anvil? chain, Founders founders, Deployment deployment)
@@ -50,7 +52,7 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>The silos by number, from 1.</summary>
     public IReadOnlyDictionary<int, Host> Silos => silos;
 
-    /// <summary>Starts chain, witnesses, silos, hub and web, and waits until each can answer.</summary>
+    /// <summary>Starts chain, witnesses, silos, payments, hub and web, and waits until each can answer.</summary>
     /// <exception cref="InvalidOperationException">One of them could not start, or the state was loaded from other data.</exception>
     public static async Task<Stack> StartAsync(StackOptions options, CancellationToken cancel = default)
     {
@@ -74,8 +76,9 @@ public sealed class Stack : IAsyncDisposable
                 return stack;
             }
 
-            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), await stack.HubSettingsAsync());
-            await stack.hub.ReadyAsync(Patience, cancel: cancel);
+            var payments = stack.StartPayments();
+            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments]);
+            await Task.WhenAll(new[] { stack.stripe, stack.hub }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
             stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
             await stack.web.ReadyAsync(Patience, cancel: cancel);
             stack.WriteHubJson();
@@ -162,7 +165,7 @@ public sealed class Stack : IAsyncDisposable
             return;
         }
 
-        foreach (var host in new[] { web, hub }.OfType<Host>())
+        foreach (var host in new[] { web, hub, stripe }.OfType<Host>())
         {
             await host.DisposeAsync();
         }
@@ -197,6 +200,41 @@ public sealed class Stack : IAsyncDisposable
             ("Accounts:Samples", Options.In("accounts.json")),
             ("State", Options.In("hub")),
             .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
+        ];
+    }
+
+    /// <summary>The price list of the sample, and the double of Stripe; with a test-mode key in <c>Stripe__ApiKey</c> Stripe itself, and nothing else differs.</summary>
+    /// <returns>What the hub is told of it.</returns>
+    private IReadOnlyList<(string, string?)> StartPayments()
+    {
+        IReadOnlyList<(string, string?)> prices =
+        [
+            ("Payments:Currency", "BRL"),
+            ("Payments:ReviewFee", "50000"),
+            ("Payments:DatasetFee", "20000"),
+            ("Stripe:ReturnUrl", new Uri(WebUrl, "payments").ToString()),
+        ];
+        if (Environment.GetEnvironmentVariable("Stripe__ApiKey") is { Length: > 0 })
+        {
+            return prices;
+        }
+
+        var (key, secret) = ("sk_test_" + Hash32.Random(), "whsec_" + Hash32.Random());
+        Directory.CreateDirectory(Options.In("stripe"));
+        stripe = Host.Start("payments", "StripeDouble", "StripeDouble.dll", Options.StripeDouble, Options.In("logs", "stripe.log"),
+        [
+            ("Double:ApiKey", key),
+            ("Double:WebhookSecret", secret),
+            ("Double:Webhook", new Uri(HubUrl, HubRoutes.PaymentEvents).ToString()),
+            ("Double:File", Options.In("stripe", "objects.json")),
+        ]);
+        return
+        [
+            .. prices,
+            ("Stripe:Url", stripe.Url.ToString()),
+            ("Stripe:ApiKey", key),
+            ("Stripe:WebhookSecret", secret),
+            .. Founders.Hospitals.Select((hospital, i) => (Text($"Payments:Accounts:{Hash32.Of(hospital.Origin)}"), (string?)Text($"acct_double{i + 1}"))),
         ];
     }
 
@@ -247,7 +285,8 @@ public sealed class Stack : IAsyncDisposable
             silos = silos.Values.Select(silo => silo.Url),
             witnesses = witnesses.Select(witness => witness.Url),
             port = Options.Port,
-            processes = new Dictionary<string, int>(silos.Select(silo => KeyValuePair.Create(Text($"silo-{silo.Key}"), silo.Value.ProcessId)))
+            payments = stripe?.Url,
+            processes = new Dictionary<string, int>(silos.Select(silo => KeyValuePair.Create(Text($"silo-{silo.Key}"), silo.Value.ProcessId)).Concat(stripe is null ? [] : [KeyValuePair.Create("payments", stripe.ProcessId)]))
             {
                 ["web"] = web.ProcessId,
                 ["hub"] = Hub.ProcessId,

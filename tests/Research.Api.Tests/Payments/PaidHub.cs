@@ -38,7 +38,7 @@ public sealed class PaidHub : HubFixture
     /// <summary>Every event that the double raised about this invoice, oldest first.</summary>
     internal async Task<IReadOnlyList<string>> EventsAsync(string invoice)
     {
-        using var list = JsonDocument.Parse(await Stripe.GetStringAsync("/v1/events"));
+        using var list = JsonDocument.Parse(await Stripe.GetStringAsync("/v1/events?limit=100"));
         return [.. list.RootElement.GetProperty("data").EnumerateArray().Select(one => one.GetRawText()).Where(text => text.Contains(invoice, StringComparison.Ordinal)).Reverse()];
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Research.Api.Outbox;
 using Research.Api.Payments;
 using Research.Api.Protocol;
 using Research.Api.Tests.Running;
@@ -31,7 +33,8 @@ public sealed class PaymentTests(PaidHub hub)
         Assert.Equal("paid", (await InvoiceAsync(application.Id)).State);
         hub.First.Answer = (200, "application/json", "{}");
         Assert.Equal(200, (int)(await AskAsync(application)).StatusCode);
-        await UntilAsync(async () => (await hub.Of(Role.Operator).GetAsync<Statement>(HubRoutes.Payments + "/statement")).Lines.Any(line => line.Hospital == "North Hospital" && line.Passed >= 20001));
+        await SettledAsync(invoice.Id);
+        Assert.Contains((await hub.Of(Role.Operator).GetAsync<Statement>(HubRoutes.Payments + "/statement")).Lines, line => line.Hospital == "North Hospital" && line.Passed >= 20001);
     }
 
     /// <summary>Goal: paid and refused is refunded and has no access. Method: pay while under review, reject, wait for the refund's event.</summary>
@@ -48,11 +51,10 @@ public sealed class PaymentTests(PaidHub hub)
         (await hub.VoteAsync(route, hub.Of(Role.Chair), hub.Board[0], "issue", "reject")).EnsureSuccessStatusCode();
         (await hub.VoteAsync(route, hub.Of(Role.CommitteeMember), hub.Board[1], "issue", "reject")).EnsureSuccessStatusCode();
         await hub.Of(Role.Chair).PostAsync<ApplicationView>(route + "/close-vote", new Note("No benefit shown."));
-        await UntilAsync(async () =>
-        {
-            await DeliverAsync(invoice.Id);
-            return (await InvoiceAsync(application.Id)).State == "refunded";
-        });
+        await hub.Services.GetRequiredService<PaymentStore>().EndAsync(application.Id);
+        await SettledAsync(invoice.Id);
+        await DeliverAsync(invoice.Id);
+        Assert.Equal("refunded", (await InvoiceAsync(application.Id)).State);
     }
 
     /// <summary>Goal: only genuine, fresh events count, and each once. Method: a paid event forged, stale, with another amount, then genuine and doubled; state and log entry are looked at each time.</summary>
@@ -82,6 +84,37 @@ public sealed class PaymentTests(PaidHub hub)
         Assert.Equal(once with { Lines = [] }, await InvoiceAsync(application.Id) with { Lines = [] });
     }
 
+    /// <summary>Goal: the order in which events arrive changes nothing. Method: an application is paid, withdrawn and refunded; its events reach the hub backwards, each twice; the invoice is refunded, with one log entry.</summary>
+    [Fact]
+    public async Task Reordered_events_end_where_ordered_ones_do()
+    {
+        hub.Require();
+        var application = await hub.SubmittedAsync();
+        var invoice = await InvoiceAsync(application.Id);
+        string Event(string type, string amount) => JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["id"] = "evt_" + Nonce.New(), ["type"] = type,
+            ["data"] = new Dictionary<string, object>
+            {
+                ["object"] = new Dictionary<string, object>
+                {
+                    ["object"] = "charge", [amount] = invoice.Total.Minor, ["refunded"] = true, ["payment_status"] = "paid", ["currency"] = "krw", ["payment_intent"] = "pi_2",
+                    ["metadata"] = new Dictionary<string, string> { ["invoice"] = invoice.Id },
+                },
+            },
+        });
+        string[] backwards = [Event("charge.refunded", "amount_refunded"), Event("payment_intent.succeeded", "amount_received"), Event("checkout.session.completed", "amount_total")];
+        (await hub.SendAsync(backwards[0])).EnsureSuccessStatusCode();
+        var refunded = await InvoiceAsync(application.Id);
+        Assert.Equal("refunded", refunded.State);
+        foreach (var body in backwards.Concat(backwards))
+        {
+            (await hub.SendAsync(body)).EnsureSuccessStatusCode();
+        }
+
+        Assert.Equal(refunded with { Lines = [] }, await InvoiceAsync(application.Id) with { Lines = [] });
+    }
+
     /// <summary>Goal: the double signs as Stripe does. Method: an event that the double sent over the wire satisfies our verifier.</summary>
     [Fact]
     public async Task The_doubles_signature_satisfies_the_verifier()
@@ -91,12 +124,28 @@ public sealed class PaymentTests(PaidHub hub)
         var invoice = await InvoiceAsync(application.Id);
         var page = await hub.Applicant.PostAsync<CheckoutPage>($"{HubRoutes.Payments}/{invoice.Id}/checkout");
         await hub.PayAsync(page.Url, "4242424242424242");
-        await UntilAsync(() => Task.FromResult(hub.Second.Received.Any(sent => sent.Route == "POST /stripe" && sent.Body.Contains(invoice.Id, StringComparison.Ordinal))));
+        await hub.Second.ReceivedAsync(sent => sent.Route == "POST /stripe" && sent.Body.Contains(invoice.Id, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var bodies = hub.Second.Received.Where(sent => sent.Route == "POST /stripe").Select(sent => sent.Body).ToList();
         foreach (var (body, signature) in bodies.Zip(hub.Second.Signatures))
         {
             Assert.Null(WebhookSignature.Fault(signature, System.Text.Encoding.UTF8.GetBytes(body), PaidHub.Secret, TimeProvider.System.GetUtcNow()));
         }
+    }
+
+    /// <summary>Goal: a hub that no webhook reaches still learns of a payment. Method: pay; ask the double for its events, twice; the invoice is paid and its log entry the same.</summary>
+    [Fact]
+    public async Task Events_that_are_asked_for_count_as_those_that_are_sent()
+    {
+        hub.Require();
+        var application = await hub.SubmittedAsync();
+        var invoice = await InvoiceAsync(application.Id);
+        await hub.PayAsync((await hub.Applicant.PostAsync<CheckoutPage>($"{HubRoutes.Payments}/{invoice.Id}/checkout")).Url, "4242424242424242");
+        using var follow = ActivatorUtilities.CreateInstance<FollowEvents>(hub.Services);
+        await follow.RoundAsync(TestContext.Current.CancellationToken);
+        var once = await InvoiceAsync(application.Id);
+        Assert.Equal("paid", once.State);
+        await follow.RoundAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(once with { Lines = [] }, await InvoiceAsync(application.Id) with { Lines = [] });
     }
 
     private async Task DeliverAsync(string invoice)
@@ -115,12 +164,6 @@ public sealed class PaymentTests(PaidHub hub)
         return await hub.Applicant.TryPostAsync(HubRoutes.Queries, new QueryRelay(Person.Json(SignedRecord.Sign(signed, hub.Applicant.Key)), JsonSerializer.SerializeToElement(new { })));
     }
 
-    /// <summary>Asks again until it holds; the test run's own limit ends it if it never does.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        while (!await holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
-        }
-    }
+    /// <summary>Runs the outbox's work for an invoice now.</summary>
+    private Task SettledAsync(string invoice) => hub.Services.GetRequiredService<OutboxRunner>().DrainAsync("invoice/" + invoice, TestContext.Current.CancellationToken);
 }

@@ -35,6 +35,17 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>Bodies by method and path, in order.</summary>
     public ConcurrentQueue<(string Route, string Body)> Received { get; } = new();
 
+    private readonly SemaphoreSlim arrivals = new(0);
+
+    /// <summary>Waits until something that fits was received.</summary>
+    public async Task ReceivedAsync(Func<(string Route, string Body), bool> fits, CancellationToken cancel)
+    {
+        while (!Received.Any(fits))
+        {
+            await arrivals.WaitAsync(cancel);
+        }
+    }
+
     /// <summary>Signature headers of what payment providers sent here.</summary>
     public ConcurrentQueue<string> Signatures { get; } = new();
 
@@ -119,6 +130,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         }
 
         Received.Enqueue(($"{request.Method} {request.Path}", body));
+        arrivals.Release();
         return body;
     }
 

@@ -25,6 +25,9 @@ public class HubFixture : IAsyncLifetime
 
     internal FakeInstitution Institution { get; private set; } = null!;
 
+    /// <summary>A real OpenID Provider, where Node and its package are installed.</summary>
+    internal CertifiedProvider? Provider { get; private set; }
+
     internal FakeSilo Second { get; private set; } = null!;
 
     /// <summary>Keys of the board, whose quorum is two of three.</summary>
@@ -47,6 +50,11 @@ public class HubFixture : IAsyncLifetime
 
         anvil = await Anvil.StartAsync();
         Institution = await FakeInstitution.StartAsync();
+        if (OtherPrograms.IsInstalled)
+        {
+            Provider = await CertifiedProvider.StartAsync(Host.FreeBasePort(), Back);
+        }
+
         First = await FakeSilo.StartAsync("North Hospital");
         Second = await FakeSilo.StartAsync("South Hospital");
         await DeployAsync();
@@ -64,6 +72,20 @@ public class HubFixture : IAsyncLifetime
             Assert.Fail(Anvil.Missing);
         }
     }
+
+    /// <summary>Skips where the programs from npm are not installed; on CI that is a failure.</summary>
+    internal void RequireOtherPrograms()
+    {
+        Require();
+        if (!OtherPrograms.IsInstalled)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", OtherPrograms.Missing);
+            Assert.Fail(OtherPrograms.Missing);
+        }
+    }
+
+    /// <summary>Where the provider sends browsers back to.</summary>
+    internal static Uri Back { get; } = new("http://127.0.0.1:9/back");
 
     /// <summary>Somebody without a token.</summary>
     internal HttpClient Anybody()
@@ -90,6 +112,11 @@ public class HubFixture : IAsyncLifetime
         if (factory is not null)
         {
             await factory.DisposeAsync();
+        }
+
+        if (Provider is not null)
+        {
+            await Provider.DisposeAsync();
         }
 
         if (anvil is not null)
@@ -141,6 +168,14 @@ public class HubFixture : IAsyncLifetime
         builder.UseSetting("Identity:Issuers:0:Audience", FakeInstitution.Audience);
         builder.UseSetting("Identity:Issuers:0:Institution", "Far University");
         builder.UseSetting("Identity:Issuers:0:Roles:staff-scientist", Role.Researcher);
+        if (Provider is not null)
+        {
+            builder.UseSetting("Identity:Issuers:1:Issuer", Provider.Issuer.OriginalString);
+            builder.UseSetting("Identity:Issuers:1:Audience", CertifiedProvider.Audience);
+            builder.UseSetting("Identity:Issuers:1:Institution", "Certified University");
+            builder.UseSetting("Identity:Issuers:1:Roles:staff-scientist", Role.Researcher);
+        }
+
         foreach (var (key, value) in more)
         {
             builder.UseSetting(key, value);
