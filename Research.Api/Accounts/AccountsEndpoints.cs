@@ -50,6 +50,7 @@ internal static class AccountsEndpoints
     {
         routes.MapPost(HubRoutes.SignIn, SignIn.ByPasswordAsync).Public().Produces<AccessTokenResponse>();
         routes.MapPost(HubRoutes.Refresh, SignIn.ByRefreshAsync).Public().Produces<AccessTokenResponse>();
+        routes.MapPost(HubRoutes.InstitutionSignIn, SignIn.ByInstitutionAsync).Public().Produces<AccessTokenResponse>();
         routes.MapGet(HubRoutes.Me, MeAsync).ForEverySignedIn();
         routes.MapPut(HubRoutes.MemberKey, PutMemberKeyAsync).For(Role.CommitteeMember);
         routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);

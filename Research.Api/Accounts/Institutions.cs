@@ -77,6 +77,9 @@ internal static class Institutions
         }
     }
 
+    /// <summary>Whether a scheme is an institution's.</summary>
+    public static bool Names(string? scheme) => scheme?.StartsWith("institution-", StringComparison.Ordinal) == true;
+
     private static string Name(int i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"institution-{i}");
 
     private static void Configure(JwtBearerOptions options, InstitutionOptions institution)

@@ -51,6 +51,12 @@ internal static class SignIn
         return TypedResults.SignIn(await signIn.CreateUserPrincipalAsync(account), authenticationScheme: IdentityConstants.BearerScheme);
     }
 
+    /// <summary>Our own token for an institution's, which was checked on the way in; so the pages hold one kind of token, and renew it.</summary>
+    public static async Task<Results<SignInHttpResult, ProblemHttpResult>> ByInstitutionAsync(Caller? caller, HttpContext context, SignInManager<Account> signIn) =>
+        caller is not null && Institutions.Names(context.User.Identity?.AuthenticationType) && await signIn.UserManager.FindByIdAsync(caller.Id) is { } account
+            ? TypedResults.SignIn(await signIn.CreateUserPrincipalAsync(account), authenticationScheme: IdentityConstants.BearerScheme)
+            : new Refusal("bad-credentials", 401, "This needs an access token of a known institution.").ToProblem();
+
     private static Refusal Failed { get; } = new("bad-credentials", 401, "E-mail address or password is wrong.");
 
     private static async Task<Refusal?> SecondFactorAsync(string? code, Account account, UserManager<Account> accounts)

@@ -14,6 +14,14 @@ internal sealed class AnonymousHub(HttpClient http)
         return await ReadAsync<AccountView>(request, cancel);
     }
 
+    /// <summary>The hub's own token for an institution's; null when the hub does not accept it.</summary>
+    public async Task<SignedIn?> ExchangeAsync(string institutionToken, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(HubRoutes.InstitutionSignIn, UriKind.Relative));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", institutionToken);
+        return await ReadAsync<SignedIn>(request, cancel);
+    }
+
     /// <summary>The next token; null when the session has ended at the hub, or the hub does not answer.</summary>
     public async Task<SignedIn?> RefreshAsync(RefreshRequest refresh, CancellationToken cancel)
     {

@@ -14,7 +14,7 @@ internal static class SessionsSetup
 
     public static void AddSessions(this WebApplicationBuilder builder)
     {
-        builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+        var authentication = builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = "researchhub";
             options.Cookie.HttpOnly = true;
@@ -27,23 +27,35 @@ internal static class SessionsSetup
             options.SlidingExpiration = true;
             options.Events.OnValidatePrincipal = RenewAsync;
         });
+        builder.AddInstitutions(authentication);
         builder.Services.AddAuthorization();
     }
 
-    public static void MapSessions(this IEndpointRouteBuilder routes) => routes.MapPost("/sign-out", async (HttpContext context) =>
+    public static void MapSessions(this IEndpointRouteBuilder routes)
     {
-        await context.SignOutAsync();
-        return Results.LocalRedirect("/");
-    }).WithMetadata(new Microsoft.AspNetCore.Antiforgery.RequireAntiforgeryTokenAttribute());
+        routes.MapInstitutions();
+        routes.MapPost("/sign-out", async (HttpContext context) =>
+        {
+            await context.SignOutAsync();
+            return Results.LocalRedirect("/");
+        }).WithMetadata(new Microsoft.AspNetCore.Antiforgery.RequireAntiforgeryTokenAttribute());
+    }
 
     /// <summary>Signs in here as whom the hub says.</summary>
     public static Task BeginAsync(HttpContext context, SignedIn signedIn, AccountView account, DateTimeOffset now)
+    {
+        var (principal, properties) = Begin(signedIn, account, now);
+        return context.SignInAsync(principal, properties);
+    }
+
+    /// <summary>What the cookie of a new session holds.</summary>
+    internal static (ClaimsPrincipal Principal, AuthenticationProperties Properties) Begin(SignedIn signedIn, AccountView account, DateTimeOffset now)
     {
         var properties = new AuthenticationProperties();
         properties.SetString("began", now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
         SessionTokens.Keep(properties, signedIn, now);
         List<Claim> claims = [new(ClaimTypes.NameIdentifier, account.Id), new(ClaimTypes.Name, account.Name), .. account.Roles.Select(role => new Claim(ClaimTypes.Role, role))];
-        return context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme)), properties);
+        return (new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme)), properties);
     }
 
     private static async Task RenewAsync(CookieValidatePrincipalContext context)

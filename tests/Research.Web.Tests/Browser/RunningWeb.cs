@@ -21,7 +21,8 @@ internal sealed class RunningWeb : IAsyncDisposable
     public Uri Url { get; }
 
     /// <param name="hub">Where the API answers.</param>
-    public static async Task<RunningWeb> StartAsync(Uri hub)
+    /// <param name="settings">Further settings.</param>
+    public static async Task<RunningWeb> StartAsync(Uri hub, params (string Key, string Value)[] settings)
     {
         var state = Directory.CreateTempSubdirectory("research-web");
         var url = new Uri($"http://localhost:{FreePort()}");
@@ -32,6 +33,11 @@ internal sealed class RunningWeb : IAsyncDisposable
         info.Environment["Api__Url"] = hub.ToString();
         info.Environment["State"] = state.FullName;
         info.Environment["Logging__LogLevel__Default"] = "Warning";
+        foreach (var (key, value) in settings)
+        {
+            info.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
         var web = new RunningWeb(Children.Start(info), url, state);
         await web.ReadyAsync();
         return web;

@@ -36,6 +36,9 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Paths that were asked for, with their query strings.</summary>
     public ConcurrentBag<string> Asked { get; } = [];
 
+    /// <summary>Institutions' tokens that came to be exchanged.</summary>
+    public ConcurrentBag<string> Exchanged { get; } = [];
+
     /// <summary>When set, every route answers 503.</summary>
     public bool Down { get; set; }
 
@@ -70,6 +73,11 @@ internal sealed class FakeHub : IAsyncDisposable
             return Down ? Problem(503, "unavailable", "down").ExecuteAsync(context) : next();
         });
         app.MapPost(HubRoutes.SignIn, (SignInRequest asked) => asked.Password == "wrong" ? Problem(401, "bad-credentials", "E-mail address or password is wrong.") : Results.Json(new SignedIn("Bearer", asked.Email, 3600, "r")));
+        app.MapPost(HubRoutes.InstitutionSignIn, (HttpRequest request) =>
+        {
+            Exchanged.Add(Who(request));
+            return Results.Json(new SignedIn("Bearer", "researcher@far.test", 3600, "r"));
+        });
         app.MapPost(HubRoutes.Refresh, () => Problem(401, "bad-refresh-token", "sign in again"));
         app.MapGet(HubRoutes.Me, (HttpRequest request) => Results.Json(Samples.Account(Who(request)) with { MemberKey = memberKey }));
         app.MapPut(HubRoutes.MemberKey, (MemberKeyRequest request) =>
