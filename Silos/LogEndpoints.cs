@@ -18,6 +18,7 @@ public static class LogEndpoints
                 : Problems.Refusal(RefusalCode.NotReady, "checkpoint: the log has none that is anchored yet"));
         routes.MapGet(SiloRoutes.Log + "/entries", EntriesAsync);
         routes.MapGet(SiloRoutes.Log + "/proof/{seq:long}", ProofAsync);
+        routes.MapGet(SiloRoutes.Log + "/history", async (LedgerLog log, CancellationToken cancel) => Results.Json(await log.HistoryAsync(cancel), CanonicalJson.Options));
     }
 
     private static async Task<IResult> EntriesAsync(LedgerLog log, CancellationToken cancel, long from = 0, int count = 100)

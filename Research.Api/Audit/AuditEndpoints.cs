@@ -20,6 +20,7 @@ internal static class AuditEndpoints
         routes.MapGet(HubRoutes.LedgerCheckpoint, CheckpointAsync).Public().Produces<string>(200, "text/plain");
         routes.MapGet(HubRoutes.LedgerEntries, EntriesAsync).Public();
         routes.MapGet(HubRoutes.LedgerProof + "/{seq:long}", ProofAsync).Public();
+        routes.MapGet(HubRoutes.LedgerExport, HistoryAsync).Public().Produces<byte[]>(200, "application/zip");
         routes.MapGet(HubRoutes.AuditEntries, ReviewAsync).For(Reviewers);
         routes.MapGet(HubRoutes.AuditProof + "/{log}/{seq:long}", AnyProofAsync).For(Reviewers);
         routes.MapGet(HubRoutes.AuditExport, ExportAsync).For(Role.CommitteeMember, Role.Chair, Role.Auditor).Produces<JsonElement>();
@@ -42,6 +43,9 @@ internal static class AuditEndpoints
 
     private static async Task<Results<Ok<ProvenEntry>, ProblemHttpResult>> ProofAsync(long seq, LedgerLog log, CancellationToken cancel) =>
         seq >= 0 && await log.FindAsync(seq, cancel) is { } final ? TypedResults.Ok(FollowedLogs.Show(final)) : NotFinal(seq).ToProblem();
+
+    private static async Task<IResult> HistoryAsync(ExportHistory export, CancellationToken cancel) =>
+        TypedResults.Stream(await export.RunAsync(cancel), "application/zip", "history.zip");
 
     private static async Task<Results<Ok<ProvenEntry>, ProblemHttpResult>> AnyProofAsync(string log, long seq, FollowedLogs logs, CancellationToken cancel) =>
         seq >= 0 && await logs.ProofAsync(log, seq, cancel) is { } proven ? TypedResults.Ok(proven) : NotFinal(seq).ToProblem();

@@ -42,6 +42,8 @@ internal static class LedgerHost
             Deployment.Read(ledger.Deployment),
             ledger.Account,
             builder.Configuration.GetValue("Ledger:Confirmations", 0)));
+        builder.Services.AddSingleton(new HistoryWitnesses(WitnessFile.Read(builder.Configuration["Ledger:Witnesses"])));
+        builder.Services.AddSingleton<ExportHistory>();
         builder.Services.AddSingleton(provider => new LedgerLog(
             provider.GetRequiredService<Database>(),
             key,
@@ -50,7 +52,7 @@ internal static class LedgerHost
             provider.GetRequiredService<IOptions<LogOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LedgerLog>>(),
-            WitnessFile.Read(builder.Configuration["Ledger:Witnesses"])));
+            provider.GetRequiredService<HistoryWitnesses>().Quorum));
         builder.Services.AddSingleton(provider => new HubLog(provider.GetRequiredService<LedgerLog>(), key.Id));
         builder.Services.AddHostedService<RunLog>();
     }

@@ -60,6 +60,9 @@ public static class HubRoutes
     /// <summary>P. GET <c>/{seq}</c>: the entry with its inclusion proof.</summary>
     public const string LedgerProof = "/ledger/proof";
 
+    /// <summary>P. GET: the history export of FORMATS.md (zip), for <c>verify history</c>.</summary>
+    public const string LedgerExport = "/ledger/export";
+
     /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
     public const string AuditEntries = "/audit/entries";
 

@@ -35,7 +35,8 @@ public static class SiloRoutes
     /// <summary>GET by the hospital's officer: local ids of patients without an enrolment, a page at a time.</summary>
     public const string Unenrolled = "/consents/unenrolled";
 
-    /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>).</summary>
+    /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>),
+    /// <c>/log/history</c> (origin, all entries and all anchored checkpoints, for an export).</summary>
     public const string Log = "/log";
 }
 

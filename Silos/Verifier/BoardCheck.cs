@@ -17,6 +17,7 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
     private readonly HashSet<(Hash32, Hash32)> voted = [];
     private readonly HashSet<(Hash32, string)> nonces = [];
     private readonly Dictionary<Hash32, (Hash32 Member, string Account)> logs = [];
+    private readonly List<Hash32> registered = [];
     private readonly Dictionary<Hash32, (PermitStatus Status, ulong Acts)> permits = [];
     private readonly Dictionary<Hash32, ulong> limitChanges = [];
     private string? founding;
@@ -68,13 +69,14 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
     }
 
     /// <summary>Compares the members that the export states with those of the chain's events.</summary>
-    public void Compare(MembersFile stated)
+    /// <param name="stated">What <c>members.json</c> says.</param>
+    /// <param name="origins">The logs that the export holds: their origins must be told, and no others.</param>
+    public void Compare(MembersFile stated, IReadOnlySet<string> origins)
     {
+        var told = origins.ToDictionary(Hash32.Of);
         var same = stated.Quorum == quorum
             && stated.Members.Select(line => (line.Key, (Roles)line.Roles)).SequenceEqual(admitted.Select(id => (members[id].Key.Jwk, members[id].Roles)))
-            && stated.Logs.Select(line => (line.LogId, line.Member, line.Account)).ToHashSet().SetEquals(logs.Select(log => (log.Key, log.Value.Member, log.Value.Account)))
-            && stated.Logs.Count == logs.Count
-            && stated.Logs.All(line => line.Origin is null || Hash32.Of(line.Origin) == line.LogId);
+            && stated.Logs.SequenceEqual(registered.Select(log => new LogLine(log, logs[log].Member, logs[log].Account, told.GetValueOrDefault(log))));
         findings.Check(same, $"members: {admitted.Count} members, {logs.Count} logs and quorum {quorum} are those of the chain", "members: members.json is not what the chain's events say");
     }
 
@@ -143,6 +145,11 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
                     members[key.Id] = (key, (Roles)ChainReplay.Number(change.Fields["roles"]!));
                     break;
                 case "LogChanged":
+                    if (!logs.ContainsKey(ChainReplay.Field(change, "logId")))
+                    {
+                        registered.Add(ChainReplay.Field(change, "logId"));
+                    }
+
                     logs[ChainReplay.Field(change, "logId")] = (ChainReplay.Field(change, "member"), change.Fields["account"]!.GetValue<string>());
                     break;
                 default:

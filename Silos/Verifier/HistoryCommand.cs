@@ -12,12 +12,14 @@ internal static class HistoryCommand
     public static async Task<int> RunAsync(string path, Uri? url, int? witnesses, TextWriter output)
     {
         var findings = new Findings(output);
-        var archive = HistoryArchive.Open(path);
         try
         {
-            await ReplayAsync(archive, url, witnesses, findings);
+            if (HistoryArchive.Open(path, findings) is { } archive)
+            {
+                await ReplayAsync(archive, url, witnesses, findings);
+            }
         }
-        catch (Exception bad) when (bad is FormatException or ArgumentException or JsonException or KeyNotFoundException or InvalidOperationException or OverflowException or RpcException)
+        catch (Exception bad) when (bad is FormatException or ArgumentException or JsonException or KeyNotFoundException or InvalidOperationException or OverflowException or NullReferenceException or RpcException)
         {
             findings.Check(false, "", $"malformed: {bad.Message}");
         }
@@ -36,7 +38,8 @@ internal static class HistoryCommand
         var events = CheckChain(chainLines, manifest, members.Deployment.ToDeployment(), findings);
         var board = new BoardCheck(members.Deployment.ToDeployment(), findings);
         board.Run(events, archive.Lines<VoteLine>(HistoryFile.Permits, findings));
-        board.Compare(members);
+        var entryLines = archive.Lines<EntryLine>(HistoryFile.Entries, findings);
+        board.Compare(members, entryLines.Select(line => line.Log).ToHashSet(StringComparer.Ordinal));
         findings.Check(board.IsMember(signer), $"exporter: {signer} is in Members", $"wrong key: the manifest is signed by {signer}, who is not in Members");
         if (TryReplay(events, findings) is { } replay)
         {
@@ -46,15 +49,16 @@ internal static class HistoryCommand
             var entries = CheckLogs(archive, replay, TimeOf, witnesses, findings);
             new ReleaseCheck(replay, TimeOf, findings).Run(entries);
             NoteAlarms(entries, findings);
+            CheckStatement(archive, chainLines, manifest, members.Deployment.ToDeployment().Deployed, replay, witnesses, findings);
         }
 
         if (url is not null)
         {
-            await CompareWithChainAsync(url, members.Deployment.ToDeployment(), manifest, events, findings);
+            await CompareWithChainAsync(url, members.Deployment.ToDeployment(), manifest, events, archive, chainLines, findings);
         }
         else
         {
-            findings.Note("chain: the events are the export's; give --rpc to compare them with a node of the chain");
+            findings.Note("chain: give --rpc to compare the events with a node of the chain yourself");
         }
     }
 
@@ -103,12 +107,13 @@ internal static class HistoryCommand
         {
             var reason = line switch
             {
-                { Block: { } next, Event: null } => next.Number > (block?.Number ?? -1) && next.Time >= (block?.Time ?? 0) && next.Number <= manifest.Block ? null : Text($"block {next.Number} is out of order"),
-                { Block: null, Event: { } happened } => !contracts.TryGetValue(happened.Name, out var contract) || contract != happened.Contract ? Text($"{happened.Name} in block {happened.Block} is no event of these contracts")
+                { Block: { } next, Event: null, Witnessed: null } => next.Number > (block?.Number ?? -1) && next.Time >= (block?.Time ?? 0) && next.Number <= manifest.Block ? null : Text($"block {next.Number} is out of order"),
+                { Block: null, Event: { } happened, Witnessed: null } => !contracts.TryGetValue(happened.Name, out var contract) || contract != happened.Contract ? Text($"{happened.Name} in block {happened.Block} is no event of these contracts")
                     : block is null || (long)happened.Block != block.Number || happened.BlockHash != block.Hash ? Text($"{happened.Name} in block {happened.Block} is not under its block")
                     : events.Count > 0 && events[^1].Block == happened.Block && events[^1].Index >= happened.Index ? Text($"{happened.Name} in block {happened.Block} is out of order")
                     : null,
-                _ => "a line is neither a block nor an event",
+                { Block: null, Event: null, Witnessed: not null } when ReferenceEquals(line, lines[^1]) => null,
+                _ => "a line is neither a block nor an event, nor last of all a witness's statement",
             };
             if (reason is not null)
             {
@@ -184,14 +189,32 @@ internal static class HistoryCommand
         return logged;
     }
 
-    private static async Task CompareWithChainAsync(Uri url, Deployment deployment, Manifest manifest, List<ChainEvent> events, Findings findings)
+    /// <summary>Without a node, the events count because a witness read the same from its own.</summary>
+    private static void CheckStatement(HistoryArchive archive, IReadOnlyList<ChainLine> lines, Manifest manifest, Deployed deployed, ChainReplay replay, int? witnesses, Findings findings)
+    {
+        if (lines.Count == 0 || lines[^1].Witnessed is not { } statement)
+        {
+            var wanted = (witnesses ?? 1) > 0 && replay.RolesEver.Values.Any(roles => roles.HasFlag(Roles.Witness));
+            findings.Check(!wanted, "chain: Members names no witness that could vouch for the events", "chain: no witness vouches for the events");
+            return;
+        }
+
+        var (body, signer, reason) = statement.Open<ChainStatement>(deployed);
+        findings.Check(
+            body is not null && replay.RolesEver.GetValueOrDefault(signer).HasFlag(Roles.Witness) && body.Block == manifest.Block && body.Lines == archive.HashBeforeLastLine(HistoryFile.Chain) && Nonce.IsValid(body.Nonce),
+            $"chain: witness {signer} vouches for the events, as its own node told them",
+            body is null ? $"chain: the witness's statement does not hold: {reason}" : "chain: the events are not those that a witness in Members vouched for: chain.ndjson was altered");
+    }
+
+    private static async Task CompareWithChainAsync(
+        Uri url, Deployment deployment, Manifest manifest, List<ChainEvent> events, HistoryArchive archive, IReadOnlyList<ChainLine> lines, Findings findings)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
         using var client = new ChainClient(new JsonRpc(http, url), deployment);
         await client.CheckDeploymentAsync();
-        var live = await client.ReadEventsAsync(null, (ulong)manifest.Block);
-        var same = live.Select(CanonicalJson.Hash).SequenceEqual(events.Select(CanonicalJson.Hash));
-        findings.Check(same, Text($"chain: the {events.Count} events up to block {manifest.Block} are those of the chain at {url}"), Text($"chain: the export's {events.Count} events are not the {live.Count} of the chain at {url}"));
+        var live = await ChainLines.ReadAsync(client, (ulong)manifest.Block);
+        var same = Hash32.Of(live.Bytes) == (lines is [.., { Witnessed: not null }] ? archive.HashBeforeLastLine(HistoryFile.Chain) : archive.HashOf(HistoryFile.Chain));
+        findings.Check(same, Text($"chain: the {events.Count} events up to block {manifest.Block}, and the times of their blocks, are those of the chain at {url}"), Text($"chain: the export's {events.Count} events and their blocks are not the {live.Events.Count} of the chain at {url}"));
     }
 
     private static void NoteAlarms(IEnumerable<LoggedEntry> entries, Findings findings)

@@ -123,6 +123,11 @@ internal sealed class LogCheck(string origin, ChainReplay chain, Func<long, Date
             Wrong(Text($"the checkpoint of size {checkpoint.Size} carries a signature that is nobody's in Members"));
         }
 
+        if (note.Sorted(origin).ToString() != line.Note)
+        {
+            Wrong(Text($"the signatures under the checkpoint of size {checkpoint.Size} are not in the order of an export"));
+        }
+
         foreach (var flag in CheckpointTimes.Flags(checkpoint.Time, blockTime((long)anchor.Block), times))
         {
             findings.Note($"log {origin}: {flag}");

@@ -24,6 +24,11 @@ internal static class WitnessEndpoints
                 _ => throw new InvalidOperationException(),
             });
         app.MapGet("/checkpoints", async (WitnessStore store) => Results.Json(await store.NewestAsync(), CanonicalJson.Options));
+        app.MapGet("/chain/{block:long}", async (long block, VouchForChain vouch, CancellationToken cancel) => await vouch.RunAsync(block, cancel) switch
+        {
+            ({ } statement, _) => Results.Json(statement, CanonicalJson.Options),
+            (_, var reason) => Results.Text(reason + "\n", statusCode: 503),
+        });
         app.MapGet("/alarms", async (WitnessStore store) => Results.Json(await store.AlarmsAsync(), CanonicalJson.Options));
         app.MapGet("/health", () => Results.Text("well\n"));
     }

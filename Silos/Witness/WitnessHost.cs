@@ -25,6 +25,7 @@ internal static class WitnessHost
         builder.Services.AddSingleton<KnownLogs>();
         builder.Services.AddSingleton<WitnessStore>();
         builder.Services.AddSingleton<AddCheckpoint>();
+        builder.Services.AddSingleton<VouchForChain>();
         builder.Services.AddSingleton<CompareHistories>();
         builder.Services.AddHostedService<Gossip>();
         var app = builder.Build();

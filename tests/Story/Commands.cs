@@ -6,7 +6,7 @@ namespace Story;
 /// <summary>What <c>hub.cs</c> can do: <c>up</c>, <c>demo</c>, <c>test</c>. Exit 0 on success, 1 when something did not hold, 2 on a usage error.</summary>
 public static class Commands
 {
-    private const string Usage = "usage: dotnet run hub.cs [-- up|demo|test] [--state DIR] [--port N] [--data DIR] [--long]";
+    private const string Usage = "usage: dotnet run hub.cs [-- up|demo|test] [--state DIR] [--port N] [--data DIR] [--export FILE] [--long]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -71,7 +71,7 @@ public static class Commands
     {
         await Build.PrepareAsync(Console.WriteLine);
         await using var stack = await Stack.FindRunningAsync(words.Stack()) ?? await StartAsync(words.Stack(), Console.WriteLine, CancellationToken.None);
-        await new Demo(stack, TimeProvider.System, Console.WriteLine).RunAsync();
+        await new Demo(stack, TimeProvider.System, Console.WriteLine).RunAsync(words.Export);
         return 0;
     }
 
@@ -104,7 +104,7 @@ public static class Commands
 public sealed class UsageException(string message) : Exception(message);
 
 /// <summary>The command line of <c>hub.cs</c>.</summary>
-public sealed record Arguments(string State, int Port, string? Data, bool Long)
+public sealed record Arguments(string State, int Port, string? Data, bool Long, string? Export = null)
 {
     public static Arguments Parse(string[] words)
     {
@@ -117,8 +117,9 @@ public sealed record Arguments(string State, int Port, string? Data, bool Long)
                 "--state" => result with { State = Path.GetFullPath(Next()) },
                 "--port" => result with { Port = PortOf(Next()) },
                 "--data" => result with { Data = FolderOf(Next()) },
+                "--export" => result with { Export = FileOf(Next()) },
                 "--long" => result with { Long = true },
-                _ => throw new UsageException($"'{words[i]}' is not an option; allowed are --state, --port, --data, --long"),
+                _ => throw new UsageException($"'{words[i]}' is not an option; allowed are --state, --port, --data, --export, --long"),
             };
         }
 
@@ -130,6 +131,10 @@ public sealed record Arguments(string State, int Port, string? Data, bool Long)
     private static int PortOf(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1024 and <= 65000
         ? port
         : throw new UsageException($"--port: '{text}'; allowed is 1024 to 65000");
+
+    private static string FileOf(string text) => Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(text))) && !Directory.Exists(text)
+        ? Path.GetFullPath(text)
+        : throw new UsageException($"--export: '{text}' cannot be written; allowed is a file in a folder that is there");
 
     private static string FolderOf(string text) => Directory.Exists(text) ? Path.GetFullPath(text) : throw new UsageException($"--data: there is no folder '{text}'");
 }

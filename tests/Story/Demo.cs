@@ -19,7 +19,8 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
 
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
-    public async Task RunAsync()
+    /// <param name="export">Where to write the history export, which is verified; null writes none.</param>
+    public async Task RunAsync(string? export = null)
     {
         var dataset = await FindDatasetAsync();
         using var researcher = await Researcher.SignInAsync(stack);
@@ -29,7 +30,22 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
         var answer = await AskAsync(researcher, permit, dataset);
         await VerifyAsync(answer);
         await ReleaseFileAsync(researcher, permit, dataset);
+        if (export is not null)
+        {
+            await ExportAsync(export);
+        }
+
         Say("All of it holds.");
+    }
+
+    /// <summary>The whole history as the hub hands it to anybody, verified from the file alone and against the chain.</summary>
+    public async Task ExportAsync(string file)
+    {
+        using var anybody = new HubClient(stack.HubUrl);
+        await anybody.DownloadAsync(HubRoutes.LedgerExport, file);
+        Say(string.Create(CultureInfo.InvariantCulture, $"The history was exported to {file}: {new FileInfo(file).Length} bytes."));
+        await RunVerifyAsync("history", file);
+        await RunVerifyAsync("history", file, "--rpc", stack.ChainUrl.ToString());
     }
 
     /// <summary>An application that two board members approve, paid for, and the permit that comes of it.</summary>

@@ -26,6 +26,19 @@ public sealed class HubClient(Uri hub, string? token = null) : IDisposable
 
     public async Task<T> GetAsync<T>(string route) => await ReadAsync<T>(await http.GetAsync(new Uri(route, UriKind.Relative)), route);
 
+    /// <summary>Downloads a file.</summary>
+    public async Task DownloadAsync(string route, string path)
+    {
+        using var response = await http.GetAsync(new Uri(route, UriKind.Relative));
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new StoryException($"{route} answered {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        }
+
+        await using var file = File.Create(path);
+        await response.Content.CopyToAsync(file);
+    }
+
     public async Task<T> PostAsync<T>(string route, object body) => await ReadAsync<T>(await SendAsync(route, body), route);
 
     /// <summary>The raw response: refusals are part of some stories. The caller disposes it.</summary>

@@ -19,6 +19,12 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     /// <summary>The same note with one more signature line.</summary>
     public SignedNote With(NoteSignature signature) => this with { Signatures = [.. Signatures, signature] };
 
+    /// <summary>The same note with its lines in the one order that exports use: the log's own, then the others by name and key id.</summary>
+    public SignedNote Sorted(string log) => this with
+    {
+        Signatures = [.. Signatures.OrderBy(line => line.Name != log).ThenBy(line => line.Name, StringComparer.Ordinal).ThenBy(line => Convert.ToHexString(line.KeyId), StringComparer.Ordinal)],
+    };
+
     /// <returns>The note that the text spells, or null when it is spelt in any other way, is longer than 64 KiB or has more than 32 signatures.</returns>
     public static SignedNote? Parse(string note)
     {

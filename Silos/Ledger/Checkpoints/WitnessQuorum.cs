@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 
@@ -29,6 +31,43 @@ public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> w
         return IsMet(signed)
             ? signed
             : throw new LedgerUnavailableException(string.Create(CultureInfo.InvariantCulture, $"{quorum} of {witnesses.Count} witnesses must co-sign; refused or silent: {string.Join("; ", answers.Select(answer => answer.Trouble).OfType<string>())}"));
+    }
+
+    /// <summary>The first witness's word that its own node of the chain tells the same events.</summary>
+    /// <param name="block">The newest block that they cover.</param>
+    /// <param name="lines">SHA-256 of their lines in an export.</param>
+    /// <exception cref="LedgerUnavailableException">No witness gives it; the message says why.</exception>
+    public async Task<SignedRecord> VouchAsync(Deployed deployed, long block, Hash32 lines, CancellationToken cancel)
+    {
+        var troubles = new List<string>();
+        foreach (var witness in witnesses)
+        {
+            try
+            {
+                using var response = await http.GetAsync(new Uri(witness.Url, string.Create(CultureInfo.InvariantCulture, $"chain/{block}")), cancel);
+                if (!response.IsSuccessStatusCode)
+                {
+                    var refusal = await response.Content.ReadAsStringAsync(cancel);
+                    troubles.Add(string.Create(CultureInfo.InvariantCulture, $"{witness.Name} answered {(int)response.StatusCode} {refusal.Trim()}"));
+                    continue;
+                }
+
+                var statement = CanonicalJson.Read<SignedRecord>(JsonNode.Parse(await response.Content.ReadAsStreamAsync(cancel))!);
+                var (body, signer, reason) = statement.Open<ChainStatement>(deployed);
+                if (body is not null && signer == witness.Key.Id && body.Block == block && body.Lines == lines)
+                {
+                    return statement;
+                }
+
+                troubles.Add($"{witness.Name} {(body is null ? reason : "sees other events on its node of the chain")}");
+            }
+            catch (Exception failed) when (failed is HttpRequestException or IOException or JsonException || (failed is OperationCanceledException && !cancel.IsCancellationRequested))
+            {
+                troubles.Add($"{witness.Name} at {witness.Url}: {failed.Message}");
+            }
+        }
+
+        throw new LedgerUnavailableException($"no witness vouches for the chain's events: {string.Join("; ", troubles)}");
     }
 
     private async Task<(NoteSignature? Signature, string? Trouble)> AskAsync(int i, SignedNote note, Checkpoint checkpoint, Func<long, Task<IReadOnlyList<Hash32>>> consistency, CancellationToken cancel)

@@ -132,7 +132,7 @@ public sealed class ChainReplay
 
     internal static ulong Number(JsonNode number) => ulong.Parse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    internal static Amount ReadAmount(JsonNode amount) => new(Number(amount["rho"]!), Number(amount["delta"]!), (uint)Number(amount["files"]!));
+    internal static Amount ReadAmount(JsonNode amount) => new(Number(amount["rho"]!), Number(amount["delta"]!), checked((uint)Number(amount["files"]!)));
 }
 
 /// <summary>A checkpoint's anchoring.</summary>

@@ -12,27 +12,31 @@ namespace Silos.Ledger.History;
 /// </summary>
 public static class HistoryExport
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     /// <param name="zip">Where to; it need not be seekable.</param>
-    /// <param name="logs">All logs that have ever anchored; what the chain does not hold yet is left out.</param>
+    /// <param name="gather">Reads all logs that have ever anchored; asked again while one of them is behind the chain. What the chain does not hold yet is left out.</param>
     /// <param name="exporter">A key that Members names.</param>
-    /// <exception cref="LedgerUnavailableException">The chain does not answer.</exception>
-    public static async Task WriteAsync(Stream zip, IReadOnlyList<LogHistory> logs, ChainClient chain, SigningKey exporter, TimeProvider time, CancellationToken cancel = default)
+    /// <param name="witnesses">Who is asked to vouch for the chain's events; null where Members names no witness.</param>
+    /// <exception cref="LedgerUnavailableException">The chain does not answer, a log stays behind it, or no witness sees the same chain.</exception>
+    public static async Task WriteAsync(
+        Stream zip, Func<CancellationToken, Task<IReadOnlyList<LogHistory>>> gather, ChainClient chain, SigningKey exporter, WitnessQuorum? witnesses, TimeProvider time, CancellationToken cancel = default)
     {
-        var head = await chain.ReadBlockAsync(null, cancel) ?? throw new LedgerUnavailableException("the ledger has no newest block");
-        var events = await chain.ReadEventsAsync(null, head.Number, cancel);
-        var members = await chain.ReadMembersAsync(cancel);
-        var held = logs.Select(log => Until(log, events)).OrderBy(log => log.Origin, StringComparer.Ordinal).ToList();
+        var (block, lines, members) = await ReadChainAsync(chain, cancel);
+        var held = (await GatherAsync(gather, lines.Events, time, cancel)).Select(log => Until(log, lines.Events)).Where(log => log.Entries.Count > 0).DistinctBy(log => log.Origin).OrderBy(log => log.Origin, StringComparer.Ordinal).ToList();
+        byte[] vouched = witnesses is null ? [] : ChainLines.Write([new ChainLine(Witnessed: await witnesses.VouchAsync(chain.Deployment.Deployed, block, Hash32.Of(lines.Bytes), cancel))]);
         var files = new Dictionary<string, byte[]>
         {
-            [HistoryFile.Entries] = Lines(held.SelectMany(log => log.Entries.Select(entry => new EntryLine(log.Origin, entry)))),
-            [HistoryFile.Checkpoints] = Lines(held.SelectMany(log => log.Checkpoints.Select(anchored => new CheckpointLine(log.Origin, anchored.Note, anchored.Transaction)))),
-            [HistoryFile.Members] = CanonicalJson.Bytes(Members(Line(chain.Deployment, events), members, held)),
-            [HistoryFile.Permits] = Lines(await VotesAsync(chain, events, cancel)),
-            [HistoryFile.Consents] = Lines(held.SelectMany(Consents)),
-            [HistoryFile.Chain] = Lines(await ChainAsync(chain, events, cancel)),
+            [HistoryFile.Entries] = ChainLines.Write(held.SelectMany(log => log.Entries.Select(entry => new EntryLine(log.Origin, entry)))),
+            [HistoryFile.Checkpoints] = ChainLines.Write(held.SelectMany(log => log.Checkpoints.Select(anchored => new CheckpointLine(log.Origin, SignedNote.Parse(anchored.Note)!.Sorted(log.Origin).ToString(), anchored.Transaction)))),
+            [HistoryFile.Members] = CanonicalJson.Bytes(Members(Line(chain.Deployment, lines.Events), members, held)),
+            [HistoryFile.Permits] = ChainLines.Write(await VotesAsync(chain, lines.Events, cancel)),
+            [HistoryFile.Consents] = ChainLines.Write(held.SelectMany(Consents)),
+            [HistoryFile.Chain] = [.. lines.Bytes, .. vouched],
         };
         var manifest = new Manifest(
-            chain.Deployment.ChainId, chain.Deployment.Members, Nonce.New(), RecordTime.Write(time.GetUtcNow()), (long)head.Number, files.ToDictionary(file => file.Key, file => Hash32.Of(file.Value)));
+            chain.Deployment.ChainId, chain.Deployment.Members, Nonce.New(), RecordTime.Write(time.GetUtcNow()), block, files.ToDictionary(file => file.Key, file => Hash32.Of(file.Value)));
         files[HistoryFile.Manifest] = CanonicalJson.Bytes(SignedRecord.Sign(manifest, exporter));
         await using var archive = await ZipArchive.CreateAsync(zip, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancel);
         foreach (var (name, bytes) in files)
@@ -48,6 +52,54 @@ public static class HistoryExport
         let entry = CanonicalJson.Read<Entry>(json)
         where entry is { Kind: EntryKind.ConsentSnapshot, ConsentRoot: not null }
         select new ConsentLine(log.Origin, entry.Seq, entry.ConsentRoot!.Value);
+
+    /// <summary>The newest block, the events up to it, and the members of that block.</summary>
+    private static async Task<(long Block, ChainLines Lines, MembersState Members)> ReadChainAsync(ChainClient chain, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var head = await chain.ReadBlockAsync(null, cancel) ?? throw new LedgerUnavailableException("the ledger has no newest block");
+            var lines = await ChainLines.ReadAsync(chain, head.Number, cancel);
+            var members = await chain.ReadMembersAsync(cancel);
+
+            // The founding is no change; one that came after this block would put members into the export that its events do not know.
+            var changes = lines.Events.Where(happened => happened.Name is "MemberChanged" or "LogChanged" or "QuorumChanged").Select(happened => happened.Transaction).Distinct().Count() - 1;
+            if (members.Changes == (ulong)changes)
+            {
+                return ((long)head.Number, lines, members);
+            }
+        }
+
+        throw new LedgerUnavailableException("the members change while the history is exported; export again");
+    }
+
+    /// <summary>The logs, each with every checkpoint that the events say is anchored: a host records an anchoring a moment after the chain did.</summary>
+    private static async Task<IReadOnlyList<LogHistory>> GatherAsync(Func<CancellationToken, Task<IReadOnlyList<LogHistory>>> gather, IReadOnlyList<ChainEvent> events, TimeProvider time, CancellationToken cancel)
+    {
+        var anchored = events.Where(happened => happened.Name == "CheckpointAnchored").GroupBy(happened => happened.Hash("logId")).ToDictionary(log => log.Key, log => log.Max(happened => (long)happened.Number("size")));
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var logs = await gather(cancel);
+            var behind = anchored.Where(log => logs.FirstOrDefault(history => Hash32.Of(history.Origin) == log.Key) is not { } history || SizeOf(history) < log.Value).Select(log => log.Key).ToList();
+            if (behind.Count == 0)
+            {
+                return logs;
+            }
+
+            if (time.GetElapsedTime(started) > Patience)
+            {
+                throw new LedgerUnavailableException($"the chain holds more of the logs {string.Join(", ", behind)} than their hosts show; an export would have a gap");
+            }
+
+            await Task.Delay(Pause, time, cancel);
+        }
+    }
+
+    private static long SizeOf(LogHistory log) => log.Checkpoints.Count == 0 ? 0 : SizeOf(log.Checkpoints[^1]);
+
+    private static long SizeOf(AnchoredNote anchored) =>
+        SignedNote.Parse(anchored.Note) is { } note && Checkpoint.Parse(note.Text) is { } checkpoint ? checkpoint.Size : throw new FormatException("a host shows a checkpoint that is none");
 
     private static MembersFile Members(DeploymentLine deployment, MembersState members, IEnumerable<LogHistory> logs)
     {
@@ -70,7 +122,7 @@ public static class HistoryExport
         return log with
         {
             Entries = [.. log.Entries.Where(entry => entry["seq"]!.GetValue<long>() < size)],
-            Checkpoints = [.. log.Checkpoints.Where(anchored => Checkpoint.Parse(SignedNote.Parse(anchored.Note)!.Text)!.Size <= size)],
+            Checkpoints = [.. log.Checkpoints.Where(anchored => SizeOf(anchored) <= size)],
         };
     }
 
@@ -88,36 +140,5 @@ public static class HistoryExport
         }
 
         return lines;
-    }
-
-    private static async Task<IReadOnlyList<ChainLine>> ChainAsync(ChainClient chain, IReadOnlyList<ChainEvent> events, CancellationToken cancel)
-    {
-        var lines = new List<ChainLine>();
-        foreach (var block in events.GroupBy(happened => happened.Block))
-        {
-            var found = await chain.ReadBlockAsync(block.Key, cancel);
-            if (found is null || found.Hash != block.First().BlockHash)
-            {
-                throw new LedgerUnavailableException($"the ledger's head went back while the history was exported, at block {block.Key}; export again");
-            }
-
-            lines.Add(new ChainLine(Block: new BlockLine((long)found.Number, found.Hash, found.Time.ToUnixTimeSeconds())));
-            lines.AddRange(block.Select(happened => new ChainLine(happened)));
-        }
-
-        return lines;
-    }
-
-    private static byte[] Lines<T>(IEnumerable<T> lines)
-        where T : notnull
-    {
-        var bytes = new MemoryStream();
-        foreach (var line in lines)
-        {
-            bytes.Write(CanonicalJson.Bytes(line));
-            bytes.WriteByte((byte)'\n');
-        }
-
-        return bytes.ToArray();
     }
 }

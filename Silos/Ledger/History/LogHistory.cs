@@ -39,8 +39,8 @@ public sealed record VoteLine(SignedRecord Vote, Hash32? PermitId = null);
 /// <summary>A line of <c>consents.ndjson</c>: a consent snapshot's root, and the entry that anchored it.</summary>
 public sealed record ConsentLine(string Log, long Seq, Hash32 Root);
 
-/// <summary>A line of <c>chain.ndjson</c>: a block that has events, or an event in it.</summary>
-public sealed record ChainLine(ChainEvent? Event = null, BlockLine? Block = null);
+/// <summary>A line of <c>chain.ndjson</c>: a block that has events, an event in it, or last of all a witness's <see cref="ChainStatement"/> on the lines before.</summary>
+public sealed record ChainLine(ChainEvent? Event = null, BlockLine? Block = null, SignedRecord? Witnessed = null);
 
 /// <summary>A block's number, hash and time (Unix seconds).</summary>
 public sealed record BlockLine(long Number, string Hash, long Time);

@@ -36,6 +36,11 @@ public sealed record SignedRecord(JsonObject Body, Jwk Key, string Signature, st
         try
         {
             using var key = PublicKey.From(Key);
+            if (Key != key.Jwk)
+            {
+                return new Verified<T>(null, default, "the key holds more than the signer's public key");
+            }
+
             if (!SignatureIsValid(key))
             {
                 return new Verified<T>(null, default, "the signature does not verify");

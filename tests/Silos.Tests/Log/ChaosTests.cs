@@ -80,7 +80,7 @@ public sealed class ChaosTests
             var path = Path.Combine(folder, "history.zip");
             await using (var file = File.Create(path))
             {
-                await HistoryExport.WriteAsync(file, [await log.HistoryAsync()], calm, board.Silo, TimeProvider.System);
+                await HistoryExport.WriteAsync(file, async cancel => [await log.HistoryAsync(cancel)], calm, board.Silo, null, TimeProvider.System);
             }
 
             var output = new StringWriter();

@@ -7,6 +7,7 @@ using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Tests.Chain;
 using Silos.Tests.Witness;
+using Story.Histories;
 using Xunit;
 
 namespace Silos.Tests.Verifier;
@@ -62,7 +63,7 @@ public sealed class TrueHistory : IAsyncLifetime
             await FinalAsync(log, LedgerLog.Draft(EntryKind.PermitIssued, HubKey.Id) with { Permit = permit });
         });
         var zip = new MemoryStream();
-        await HistoryExport.WriteAsync(zip, [silo, hub], Board.Client, Board.Silo, TimeProvider.System);
+        await HistoryExport.WriteAsync(zip, _ => Task.FromResult<IReadOnlyList<LogHistory>>([silo, hub]), Board.Client, Board.Silo, witnesses, TimeProvider.System);
         Files = HistoryFiles.Read(zip.ToArray());
     }
 

@@ -6,7 +6,7 @@ using Silos.Ledger.History;
 using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 
-namespace Silos.Tests.Verifier;
+namespace Story.Histories;
 
 /// <summary>An export's files, to be altered; every change makes a copy.</summary>
 public sealed record HistoryFiles(IReadOnlyDictionary<string, byte[]> Parts)
@@ -37,6 +37,25 @@ public sealed record HistoryFiles(IReadOnlyDictionary<string, byte[]> Parts)
         var lines = Lines(name);
         alter(lines.Find(which) ?? throw new InvalidOperationException($"{name} has no such line"));
         return With(name, lines);
+    }
+
+    /// <summary>Takes a log's entries and checkpoints, by the log's origin.</summary>
+    public IEnumerable<JsonObject> LinesOf(string name, string log) => Lines(name).Where(line => line["log"]!.GetValue<string>() == log);
+
+    /// <summary>Lets a witness vouch anew for the chain's lines as they are: what one who has its key can do.</summary>
+    public HistoryFiles Vouched(SigningKey witness)
+    {
+        var lines = Lines(HistoryFile.Chain);
+        if (lines[^1]["witnessed"]?["body"] is not { } old)
+        {
+            return this;
+        }
+
+        lines.RemoveAt(lines.Count - 1);
+        var before = With(HistoryFile.Chain, lines);
+        var block = JsonNode.Parse(Parts[HistoryFile.Manifest])!["body"]!["block"]!.GetValue<long>();
+        var statement = CanonicalJson.Read<ChainStatement>(old) with { Block = block, Lines = Hash32.Of(before.Parts[HistoryFile.Chain]) };
+        return before.With(HistoryFile.Chain, [.. before.Parts[HistoryFile.Chain], .. ChainLines.Write([new ChainLine(Witnessed: SignedRecord.Sign(statement, witness))])]);
     }
 
     /// <summary>Signs the manifest anew over the parts as they are.</summary>
