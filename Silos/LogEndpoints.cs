@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+using Silos.Persistence;
 using Silos.Protocol;
 
 namespace Silos;
@@ -18,6 +20,7 @@ public static class LogEndpoints
                 : Problems.Refusal(RefusalCode.NotReady, "checkpoint: the log has none that is anchored yet"));
         routes.MapGet(SiloRoutes.Log + "/entries", EntriesAsync);
         routes.MapGet(SiloRoutes.Log + "/proof/{seq:long}", ProofAsync);
+        routes.MapGet(SiloRoutes.Log + "/openings/{seq:long}", OpenAsync).AddEndpointFilter<OfficerOnly>();
         routes.MapGet(SiloRoutes.Log + "/history", async (LedgerLog log, CancellationToken cancel) => Results.Json(await log.HistoryAsync(cancel), CanonicalJson.Options));
     }
 
@@ -35,5 +38,11 @@ public static class LogEndpoints
     private static async Task<IResult> ProofAsync(long seq, LedgerLog log, CancellationToken cancel) =>
         seq >= 0 && await log.FindAsync(seq, cancel) is { } final
             ? Results.Ok(new LoggedEntry(JsonSerializer.SerializeToElement(final.Entry, CanonicalJson.Options), final.Checkpoint, [.. final.Proof.Select(hash => hash.ToString())], final.Transaction))
+            : Problems.Refusal(RefusalCode.NotReady, $"seq: entry {seq} is not final");
+
+    /// <summary>A receipt that opens what the hospital keeps of an entry, for the officers to show to those entitled.</summary>
+    private static async Task<IResult> OpenAsync(long seq, LedgerLog log, Database database, ReceiptWriter receipts, CancellationToken cancel) =>
+        seq >= 0 && await log.FindAsync(seq, cancel) is { } final
+            ? Results.Json(receipts.Write(final, await database.ReadAsync(connection => EntryOpenings.FindAsync(connection, seq), cancel)), CanonicalJson.Options)
             : Problems.Refusal(RefusalCode.NotReady, $"seq: entry {seq} is not final");
 }

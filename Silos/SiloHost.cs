@@ -95,7 +95,7 @@ public static class SiloHost
         services.AddSingleton<ConsentRegister>().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
         services.AddSingleton<SeedPool>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
-        services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>();
+        services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();
         services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();
         services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
     }

@@ -2,6 +2,7 @@ using Silos.Budgets;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
+using Silos.Persistence;
 using Silos.Protocol;
 using Silos.Queries;
 
@@ -48,11 +49,13 @@ public sealed class CheckOutput(Database database, ExtractStore extracts, QueryS
                 return new Refusal(RefusalCode.NotPermitted, checks.ContainsKey(opened.Signer.ToString()) ? "key: this checker has checked the file" : $"extract: is {extract.State}; allowed is produced");
             }
 
+            var word = Opening.Of(signed.Hash());
             var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.OutputCheck, opened.Signer) with
             {
                 Permit = query.PermitId,
-                SubjectHash = Opening.Of(signed.Hash()).Commit(),
+                SubjectHash = word.Commit(),
             });
+            await EntryOpenings.KeepAsync(transaction, entry.Seq, "subjectHash", word);
             await ExtractStore.InsertCheckAsync(transaction, id, opened.Signer, check.Decision, signed, entry.Seq);
             if (Next(check.Decision, checks.Values) is { } state)
             {

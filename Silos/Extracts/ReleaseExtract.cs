@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 using Silos.Permits;
 using Silos.Persistence;
 using Silos.Protocol;
@@ -12,7 +13,7 @@ namespace Silos.Extracts;
 /// Hands a released file to the researcher, sealed to the key that her permit names, with its manifest and receipt, after an entry for the
 /// download is final; and a produced one to a checker, sealed to the checker's key. The hub relays what it cannot read.
 /// </summary>
-public sealed class ReleaseExtract(ExtractStore extracts, QueryStore queries, PermitStore permits, Vault vault, LedgerLog log, ReceiptWriter receipts, SiloIdentity silo)
+public sealed class ReleaseExtract(Database database, ExtractStore extracts, QueryStore queries, PermitStore permits, Vault vault, LedgerLog log, ReceiptWriter receipts, SiloIdentity silo)
 {
     /// <summary>The file and its report for one registered checker.</summary>
     public async Task<(SealedForChecker? File, Refusal? Refusal)> ForCheckerAsync(string id, string keyId, CancellationToken cancel)
@@ -45,10 +46,12 @@ public sealed class ReleaseExtract(ExtractStore extracts, QueryStore queries, Pe
             return (null, new Refusal(RefusalCode.NotPermitted, "fileKey: the permit names none for the person who asked"));
         }
 
-        var download = await log.AppendAsync(silo.Draft(EntryKind.Download, Hash32.Parse(query.Signer)) with
+        var download = await database.WriteAsync("downloads", async transaction =>
         {
-            Permit = query.PermitId,
-            SubjectHash = Opening.Of(Hash32.Parse(extract.FileHash)).Commit(),
+            var file = Opening.Of(Hash32.Parse(extract.FileHash));
+            var entered = await log.AppendAsync(transaction, silo.Draft(EntryKind.Download, Hash32.Parse(query.Signer)) with { Permit = query.PermitId, SubjectHash = file.Commit() });
+            await EntryOpenings.KeepAsync(transaction, entered.Seq, "subjectHash", file);
+            return entered;
         }, cancel);
         await log.WhenFinalAsync(download.Seq, cancel);
         var entry = await log.WhenFinalAsync(seq, cancel);

@@ -18,6 +18,9 @@ public static class SiloRoutes
     /// <summary>POST <see cref="QuerySubmission"/>: the answer of FORMATS.md, or problem+json with a <see cref="RefusalCode"/>.</summary>
     public const string Queries = "/queries";
 
+    /// <summary>GET <c>/noise/{seq}</c> by the hospital's officer: what an auditor needs to replay the noise of the answer with this entry (<c>verify noise</c>). It opens the seed, and is an entry.</summary>
+    public const string Noise = "/noise";
+
     /// <summary>POST <see cref="QuerySubmission"/> whose signed output is <c>file</c> and whose query is <c>{"attributes":[…]}</c>: <see cref="ExtractView"/>.
     /// GET <c>/{id}</c>: the same. GET <c>/{id}/checkers/{keyId}</c>: <see cref="SealedForChecker"/>. POST <c>/{id}/checks</c> <see cref="OutputCheckSubmission"/>.
     /// GET <c>/{id}/file</c>: <see cref="ReleasedFile"/>, or the refusal <c>held</c>.</summary>
@@ -36,6 +39,7 @@ public static class SiloRoutes
     public const string Unenrolled = "/consents/unenrolled";
 
     /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>),
+    /// <c>/log/openings/{seq}</c> (by the hospital's officer: a receipt that opens the entry),
     /// <c>/log/history</c> (origin, all entries and all anchored checkpoints, for an export).</summary>
     public const string Log = "/log";
 }

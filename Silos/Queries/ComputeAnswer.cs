@@ -36,11 +36,11 @@ public sealed class ComputeAnswer(
         var inCohort = dataset.Patients.Select(patient => snapshot.State.Permits(patient, use, now)).ToArray();
         if (reserved.Output == SignedQuery.Statistics)
         {
-            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, cancel);
+            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, (inCohort, FloorOf(dataset, permit)), cancel);
         }
 
         return await extracts.ProduceAsync(dataset, reserved.QueryText, inCohort, cancel) is { } file
-            ? await AppendAsync(reserved, dataset, snapshot, file.Csv, file, cancel)
+            ? await AppendAsync(reserved, dataset, snapshot, file.Csv, file, null, cancel)
             : await FailAsync(reserved, RefusalCode.Held, cancel);
     }
 
@@ -48,11 +48,13 @@ public sealed class ComputeAnswer(
     {
         var query = Query.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
-        var cell = Math.Max(dataset.Definition.Policy.Cell, permit.MinimumCell);
-        return Encoding.UTF8.GetBytes(Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, cell).ToJson().ToJsonString());
+        return Encoding.UTF8.GetBytes(Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, FloorOf(dataset, permit)).ToJson().ToJsonString());
     }
 
-    private Task<StoredQuery> AppendAsync(StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, CancellationToken cancel)
+    private static int FloorOf(OpenedDataset dataset, Permit permit) => Math.Max(dataset.Definition.Policy.Cell, permit.MinimumCell);
+
+    private Task<StoredQuery> AppendAsync(
+        StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, (bool[] InCohort, int Floor)? counted, CancellationToken cancel)
     {
         var openings = new Dictionary<string, Opening>
         {
@@ -71,6 +73,9 @@ public sealed class ComputeAnswer(
                 PolicyHash = openings["policyHash"].Commit(),
                 QueryHash = openings["queryHash"].Commit(),
                 AnswerHash = openings["answerHash"].Commit(),
+
+                // Names the seed by its own commitment: anybody sees that it was committed to before, and is used once.
+                SubjectHash = Hash32.Parse(reserved.Seed),
                 Nonce = reserved.Nonce,
                 Charge = Charge.Of((ulong)reserved.Rho, (ulong)reserved.Delta, reserved.Files),
             });
@@ -84,6 +89,11 @@ public sealed class ComputeAnswer(
             if (!await QueryStore.MoveAsync(transaction, computed, QueryState.Reserved))
             {
                 throw new InvalidOperationException($"question {reserved.Id} was moved on by another process");
+            }
+
+            if (counted is { } rows)
+            {
+                await QueryStore.KeepCohortAsync(transaction, reserved.Id, rows.Floor, vault.Seal(OpenNoise.Pack(rows.InCohort), "cohort:" + reserved.Id));
             }
 
             if (file is not null)
@@ -102,6 +112,9 @@ public sealed class ComputeAnswer(
             if (await QueryStore.MoveAsync(transaction, failed, QueryState.Reserved))
             {
                 await BudgetStore.ChangeAsync(transaction, reserved.PermitId, account => account.Post(reserved.Spending));
+
+                // The seed is retired without use, and everybody may know: a seed that fell away silently could be one whose noise was not liked.
+                await log.AppendAsync(transaction, silo.Draft(EntryKind.Void) with { SubjectHash = Hash32.Parse(reserved.Seed) });
             }
 
             return failed;

@@ -4,6 +4,7 @@ using Silos.Datasets;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
+using Silos.Persistence;
 
 namespace Silos.Queries;
 
@@ -20,12 +21,14 @@ public sealed class DenyQuery(Database database, DatasetStore datasets, LedgerLo
     public async Task AppendAsync(DbTransaction transaction, Attempt attempt, Refusal refusal)
     {
         var dataset = attempt.Dataset is null ? null : await datasets.FindAsync(attempt.Dataset, CancellationToken.None);
+        var code = Opening.Of(Hash32.Of(refusal.Code));
         var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.Denial, attempt.Actor) with
         {
             Permit = attempt.Permit,
             Dataset = dataset?.Blinded,
-            SubjectHash = Opening.Of(Hash32.Of(refusal.Code)).Commit(),
+            SubjectHash = code.Commit(),
         });
+        await EntryOpenings.KeepAsync(transaction, entry.Seq, "subjectHash", code);
         await transaction.Connection!.ExecuteAsync(
             "INSERT INTO refusals (seq, permit, dataset, code, refused_at) VALUES (@Seq, @permit, @dataset, @Code, @Time)",
             new { entry.Seq, permit = attempt.Permit?.ToString(), dataset = dataset?.Name, refusal.Code, entry.Time },

@@ -1,6 +1,7 @@
 using System.Text;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Datasets;
+using Silos.Ledger.Records;
 using Silos.Protocol;
 
 namespace Silos.Queries;
@@ -12,6 +13,11 @@ public static class QueryEndpoints
     {
         routes.MapPost(SiloRoutes.Preview, PreviewOf);
         routes.MapPost(SiloRoutes.Queries, AskAsync);
+        routes.MapGet(SiloRoutes.Noise + "/{seq:long}", async (long seq, OpenNoise open, CancellationToken cancel) =>
+        {
+            var (opened, refusal) = await open.RunAsync(seq, cancel);
+            return opened is null ? Problems.Refusal(refusal!.Code, refusal.Detail) : Results.Json(opened, CanonicalJson.Options);
+        }).AddEndpointFilter<OfficerOnly>();
     }
 
     private static IResult PreviewOf(PreviewRequest request, DatasetShelf shelf)

@@ -61,6 +61,9 @@ public sealed record StoredQuery
 
     public string? Reason { get; init; }
 
+    /// <summary>The question as it was signed (a <see cref="SignedRecord"/>); null for those from before it was kept.</summary>
+    public string? Signed { get; init; }
+
     public Spending Spending => new(new PrivacyLoss((ulong)Rho, (ulong)Delta), Files);
 
     public Hash32 PermitId => Hash32.Parse(Permit);
@@ -75,10 +78,14 @@ public sealed record StoredQuery
 public sealed class QueryStore(Database database)
 {
     private const string Columns =
-        "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason";
+        "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed";
 
     public Task<StoredQuery?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(
         connection => connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE id = @id", new { id }), cancel);
+
+    /// <summary>The question whose entry this is.</summary>
+    public Task<StoredQuery?> FindAsync(long seq, CancellationToken cancel) => database.ReadAsync(
+        connection => connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE seq = @seq", new { seq }), cancel);
 
     /// <summary>The newest computed or answered question of the same words under the same permit on the same version.</summary>
     public Task<StoredQuery?> FindSameAsync(StoredQuery asked, CancellationToken cancel) => database.ReadAsync(
@@ -105,10 +112,18 @@ public sealed class QueryStore(Database database)
     public static Task InsertAsync(DbTransaction transaction, StoredQuery query) => transaction.Connection!.ExecuteAsync(
         $"""
         INSERT INTO queries ({Columns})
-        VALUES (@Id, @Signer, @Nonce, @Permit, @Dataset, @Version, @Output, @QueryHash, @QueryText, @State, @Rho, @Delta, @Files, @Seed, @ReservedAt, @SealedAnswer, @Openings, @Seq, @Reason)
+        VALUES (@Id, @Signer, @Nonce, @Permit, @Dataset, @Version, @Output, @QueryHash, @QueryText, @State, @Rho, @Delta, @Files, @Seed, @ReservedAt, @SealedAnswer, @Openings, @Seq, @Reason, @Signed)
         """,
         query,
         transaction);
+
+    /// <summary>Keeps, sealed, whose rows an answer counted, and the floor under which its cells were not shown.</summary>
+    public static Task KeepCohortAsync(DbTransaction transaction, string query, int floor, byte[] cohort) => transaction.Connection!.ExecuteAsync(
+        "INSERT INTO query_cohorts (query, floor, sealed) VALUES (@query, @floor, @cohort)", new { query, floor, cohort }, transaction);
+
+    /// <summary>What <see cref="KeepCohortAsync"/> kept.</summary>
+    public Task<(int Floor, byte[] Cohort)> CohortAsync(string query, CancellationToken cancel) => database.ReadAsync(
+        connection => connection.QuerySingleAsync<(int, byte[])>("SELECT floor, sealed FROM query_cohorts WHERE query = @query", new { query }), cancel);
 
     /// <summary>Moves a question on from the state in which the caller saw it.</summary>
     /// <returns>False when another process moved it first.</returns>

@@ -2,6 +2,7 @@ using Silos.Datasets;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
+using Silos.Persistence;
 using Silos.Budgets;
 
 namespace Silos.Queries;
@@ -39,6 +40,11 @@ public sealed class RedeliverAnswer(Database database, DatasetShelf shelf, Ledge
                 AnswerHash = openings["answerHash"].Commit(),
                 Nonce = query.Body.Nonce,
             });
+            foreach (var (member, opening) in openings)
+            {
+                await EntryOpenings.KeepAsync(transaction, entry.Seq, member, opening);
+            }
+
             return entry.Seq;
         }, cancel);
         return (await log.WhenFinalAsync(seq, cancel), openings);

@@ -76,6 +76,7 @@ public sealed class ReserveQuery(Database database, SeedPool seeds, TimeProvider
         Files = admitted.Charge.Files,
         Seed = seed,
         ReservedAt = RecordTime.Write(clock.GetUtcNow()),
+        Signed = System.Text.Json.JsonSerializer.Serialize(admitted.Query.Record, CanonicalJson.Options),
     };
 
     private static Spending Of(Amount amount) => new(new PrivacyLoss(amount.Rho, amount.Delta), checked((int)amount.Files));

@@ -41,6 +41,14 @@ public sealed class SeedPool(Database database, Vault vault, LedgerLog log, Silo
         return new PrfRandomSource(HMACSHA256.HashData(opened, signedQuery.ToArray()));
     }
 
+    /// <summary>The seed itself, what opens its entry, and that entry's seq: for an auditor.</summary>
+    public async Task<(byte[] Seed, Opening Opening, long Seq)> OpenAsync(string id, CancellationToken cancel)
+    {
+        var (sealedSeed, salt, seq) = await database.ReadAsync(connection => connection.QuerySingleAsync<(byte[], string, long)>("SELECT sealed, salt, seq FROM seeds WHERE id = @id", new { id }), cancel);
+        var seed = vault.Open(sealedSeed, "seed:" + id);
+        return (seed, new Opening(Hash32.Of(seed), Hash32.Parse(salt)), seq);
+    }
+
     /// <summary>Commits to as many new seeds as are wanting, and makes ready those whose entries have become final.</summary>
     public async Task FillAsync(CancellationToken cancel)
     {

@@ -15,6 +15,7 @@ internal sealed class ReleaseCheck(ChainReplay chain, Func<long, DateTimeOffset?
         foreach (var log in entries.GroupBy(entry => entry.Origin))
         {
             CheckInputs([.. log]);
+            new SeedCheck(findings).Run([.. log]);
         }
 
         foreach (var entry in entries)

@@ -14,6 +14,7 @@ internal static class VerifyProgram
             Receipt(output),
             ReleasedFile(output),
             Consent(output),
+            Noise(output),
             History(output),
         };
         var parsed = root.Parse(args);
@@ -76,6 +77,18 @@ internal static class VerifyProgram
         var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
         var command = new Command("consent", "Checks what a consent snapshot holds of a patient, and that a release used it.") { file, url, deployment, witnesses };
         command.SetAction((parsed, _) => ConsentCommand.RunAsync(
+            parsed.GetValue(file)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
+        return command;
+    }
+
+    private static Command Noise(TextWriter output)
+    {
+        var file = new Argument<string>("FILE") { Description = "A noise case, as the hospital's officer gets it." };
+        var url = new Option<string?>("--rpc") { Description = "The chain's node, such as http://127.0.0.1:5100." };
+        var deployment = new Option<string?>("--deployment") { Description = "The deployment file that the board published." };
+        var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
+        var command = new Command("noise", "Replays an answer's noise from its opened seed, and checks that nobody could choose it.") { file, url, deployment, witnesses };
+        command.SetAction((parsed, _) => NoiseCommand.RunAsync(
             parsed.GetValue(file)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
         return command;
     }

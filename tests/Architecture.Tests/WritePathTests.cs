@@ -11,6 +11,8 @@ public partial class WritePathTests
     {
         ["budgets"] = ["Silos/Budgets/BudgetStore.cs"],
         ["queries"] = ["Silos/Queries/QueryStore.cs"],
+        ["query_cohorts"] = ["Silos/Queries/QueryStore.cs"],
+        ["entry_openings"] = ["Silos/Persistence/EntryOpenings.cs"],
         ["spent_nonces"] = ["Silos/Queries/QueryStore.cs"],
         ["seeds"] = ["Silos/Queries/SeedPool.cs"],
         ["extracts"] = ["Silos/Extracts/ExtractStore.cs"],

@@ -34,6 +34,12 @@ public sealed class Hospital : IDisposable
     /// <summary>The enrolled patients by local id.</summary>
     public IReadOnlyDictionary<string, PatientSecret> Patients => patients;
 
+    /// <summary>What an auditor of the hospital needs to replay an answer's noise (<c>verify noise</c>), by the seq of the answer's entry.</summary>
+    public Task<string> OpenNoiseAsync(long seq) => silo.GetStringAsync(new Uri(FormattableString.Invariant($"{SiloRoutes.Noise}/{seq}"), UriKind.Relative));
+
+    /// <summary>A receipt that opens what the hospital keeps of an entry.</summary>
+    public Task<string> OpenEntryAsync(long seq) => silo.GetStringAsync(new Uri(FormattableString.Invariant($"{SiloRoutes.Log}/openings/{seq}"), UriKind.Relative));
+
     /// <summary>What the silo offers.</summary>
     public async Task<IReadOnlyList<DatasetDescription>> DatasetsAsync() =>
         await silo.GetFromJsonAsync<List<DatasetDescription>>(new Uri(SiloRoutes.Datasets, UriKind.Relative)) ?? [];

@@ -49,7 +49,7 @@ public sealed class ChaosTests
             JsonElement snapshot = default;
             for (var i = 0; i < 40; i++)
             {
-                var draft = LedgerLog.Draft(EntryKind.Query, board.Silo.Id) with { Permit = permit, Charge = Charge.Of(10, 0), Nonce = Nonce.New() };
+                var draft = LedgerLog.Draft(EntryKind.Extract, board.Silo.Id) with { Permit = permit, Charge = Charge.Of(10, 0), Nonce = Nonce.New() };
                 var appended = await log.AppendAsync(draft);
                 if (i % 3 == 0)
                 {

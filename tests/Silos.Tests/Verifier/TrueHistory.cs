@@ -90,6 +90,12 @@ public sealed class TrueHistory : IAsyncLifetime
     {
         var (version, first, later) = (Hash32.Of("version 1"), Hash32.Of("snapshot 1"), Hash32.Of("snapshot 2"));
         await FinalAsync(log, Draft(EntryKind.DatasetRegistered) with { DatasetRoot = version });
+        var seeds = new Queue<Hash32>(Enumerable.Range(0, 8).Select(_ => Hash32.Random()));
+        foreach (var seed in seeds)
+        {
+            await FinalAsync(log, Draft(EntryKind.SeedCommitted) with { SubjectHash = seed });
+        }
+
         await FinalAsync(log, Draft(EntryKind.ConsentSnapshot) with { ConsentRoot = first });
         Entry Query(Hash32 permitId, Hash32 snapshot, ulong rho, string kind = EntryKind.Query) => Draft(kind) with
         {
@@ -99,6 +105,7 @@ public sealed class TrueHistory : IAsyncLifetime
             Nonce = Nonce.New(),
             QueryHash = Hash32.Random(),
             AnswerHash = Hash32.Random(),
+            SubjectHash = kind == EntryKind.Query ? seeds.Dequeue() : null,
             Charge = rho == 0 ? null : Charge.Of(rho, 0),
         };
         await FinalAsync(log, Query(permit, first, 300));

@@ -20,7 +20,7 @@ public sealed class Corruption(HistoryFiles files, Keeper keeper)
     public static IReadOnlyList<string> Names { get; } =
     [
         "dropped entry", "swapped order", "forged vote", "permit after release", "snapshot newer than release", "charge over cap", "reused nonce", "altered leaf", "altered root",
-        "truncated log", "wrong key", "replaced answer commitment", "wrong exporter", "lifted refusal", "missing part", "unknown part",
+        "truncated log", "wrong key", "replaced answer commitment", "wrong exporter", "lifted refusal", "missing part", "unknown part", "reused seed", "seed chosen afterwards",
     ];
 
     private JsonObject Release => Entries.First(line => Kind(line) == EntryKind.Query && line["entry"]!["charge"] is not null);
@@ -83,6 +83,10 @@ public sealed class Corruption(HistoryFiles files, Keeper keeper)
                 return (files, "wrong key: the manifest is signed by");
             case "lifted refusal":
                 return files.Lines(HistoryFile.Chain).Exists(IsRefusal) ? (files.Alter(HistoryFile.Chain, IsRefusal, Lift), "was posted and passes the permit's cap") : null;
+            case "reused seed":
+                return later is null || Kind(later) != EntryKind.Query ? null : (Rebuilt(Changed(later, "subjectHash", release["entry"]!["subjectHash"]!.ToString())), Text($"entry {Seq(later)} (query) uses a seed that was used or retired before"));
+            case "seed chosen afterwards":
+                return (Rebuilt(Changed(release, "subjectHash", Hash32.Random().ToString())), Text($"entry {seq} (query) names no seed that was committed to before it"));
             case "missing part":
                 return (new HistoryFiles(files.Parts.Where(part => part.Key != HistoryFile.Consents).ToDictionary()), "parts: missing are [consents.ndjson]");
             case "unknown part":
