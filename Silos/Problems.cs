@@ -11,7 +11,7 @@ public static class Problems
     private static int StatusOf(string code) => code switch
     {
         RefusalCode.BadRequest or RefusalCode.BadQuery => StatusCodes.Status400BadRequest,
-        RefusalCode.UnknownDataset or RefusalCode.UnknownPermit => StatusCodes.Status404NotFound,
+        RefusalCode.UnknownDataset or RefusalCode.UnknownPermit or RefusalCode.UnknownSubject => StatusCodes.Status404NotFound,
         RefusalCode.ReplayedNonce => StatusCodes.Status409Conflict,
         RefusalCode.LedgerUnavailable or RefusalCode.Tampered or RefusalCode.NotReady => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status403Forbidden,

@@ -92,7 +92,8 @@ public static class SiloHost
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
         services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<DatasetShelf>();
-        services.AddSingleton<ConsentRegister>().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
+        services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
+        services.AddConsents().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
         services.AddSingleton<SeedPool>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();

@@ -21,6 +21,8 @@ internal static class ConsentsEndpoints
         routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
         routes.MapGet(HubRoutes.MyNotices, ShowNotices.ShowAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyStop, StopEverywhere.RunAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyKeys, RelayKeysAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDirectives, RelayAsync).For(Role.Patient).Produces<IReadOnlyList<DirectiveResult>>();
     }
 
@@ -30,10 +32,47 @@ internal static class ConsentsEndpoints
         foreach (var (silo, subject) in await accounts.LinksAsync(caller.Id))
         {
             var client = Hash32.TryParse(silo, out var register) ? await silos.FindAsync(register, cancel) : null;
-            hospitals.Add(new MyHospital(silo, client is null ? silo : silos.NameOf(client), subject));
+            var hospital = new MyHospital(silo, client is null ? silo : silos.NameOf(client), subject);
+            hospitals.Add(client is null ? hospital : await StandingAsync(hospital, client, cancel));
         }
 
         return new MyData(hospitals, chain.Deployment.ChainId, chain.Deployment.Deployed.Contract);
+    }
+
+    /// <summary>What the hospital says of her; a hospital that does not answer is shown without.</summary>
+    private static async Task<MyHospital> StandingAsync(MyHospital hospital, SiloClient silo, CancellationToken cancel)
+    {
+        try
+        {
+            var standing = await silo.GetAsync<ConsentStanding>($"{SiloRoutes.Standing}/{hospital.Subject}", cancel);
+            return hospital with
+            {
+                NextSequence = standing.NextSequence,
+                NextKeyChange = standing.NextKeyChange,
+                Decision = standing.Decision,
+                AsksAnew = standing.AsksAnew,
+                Needed = standing.Needed,
+                Texts = [.. standing.Texts.Select(text => new MyConsentText(text.Hash, text.Language, text.Version, text.Words))],
+            };
+        }
+        catch (SiloUnreachableException)
+        {
+            return hospital;
+        }
+    }
+
+    /// <summary>A change of keys must be about the caller's own enrolment; its signatures are the silo's to check.</summary>
+    private static async Task<IResult> RelayKeysAsync(KeyChangeRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    {
+        var link = (await accounts.LinksAsync(caller.Id)).FirstOrDefault(link => link.Silo == relay.Silo);
+        if (link.Subject is null || SubjectOf(relay.Change) != link.Subject)
+        {
+            return Refusal.Forbidden("The change is not about your own enrolment at this hospital.").ToProblem();
+        }
+
+        return await silos.FindAsync(Hash32.Parse(relay.Silo), cancel) is { } silo
+            ? QueriesEndpoints.Relay(await silo.PostAsync(SiloRoutes.KeyChanges, new KeyChangeSubmission(relay.Change), cancel))
+            : Problem.Of(502, "silo-unreachable", "The hospital's silo does not answer; try again later.");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> LinkAsync(LinkRequest request, Caller caller, AccountStore accounts) =>
@@ -42,9 +81,9 @@ internal static class ConsentsEndpoints
     /// <summary>Every directive must be about the caller's own enrolment; its signature is the silo's to check.</summary>
     private static async Task<IResult> RelayAsync(DirectiveRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
     {
-        if (relay.Directives.Count is < 1 or > MostDirectives)
+        if (relay.Directives is not { Count: >= 1 and <= MostDirectives })
         {
-            return Refusal.Invalid($"directives: {relay.Directives.Count} of them; allowed are 1 to {MostDirectives}.").ToProblem();
+            return Refusal.Invalid($"directives: {relay.Directives?.Count ?? 0} of them; allowed are 1 to {MostDirectives}.").ToProblem();
         }
 
         var link = (await accounts.LinksAsync(caller.Id)).FirstOrDefault(link => link.Silo == relay.Silo);

@@ -51,6 +51,12 @@ public static class HubRoutes
     /// <summary>POST <see cref="DirectiveRelay"/> by a patient: the silo's outcome for each.</summary>
     public const string MyDirectives = "/my-data/directives";
 
+    /// <summary>POST by a patient: her no at all her hospitals in one step, without a signature: list of <see cref="StopResult"/>. She permits again by signing anew, hospital by hospital.</summary>
+    public const string MyStop = "/my-data/stop";
+
+    /// <summary>POST <see cref="KeyChangeRelay"/> by a patient: a new key signed by the old, on its way to the silo.</summary>
+    public const string MyKeys = "/my-data/keys";
+
     /// <summary>P. GET: the newest signed checkpoint of the hub's own log, as text.</summary>
     public const string LedgerCheckpoint = "/ledger/checkpoint";
 

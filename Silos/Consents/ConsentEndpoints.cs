@@ -5,15 +5,28 @@ using Silos.Protocol;
 
 namespace Silos.Consents;
 
-/// <summary>Patients' directives come in from anybody; enrolling keys is the hospital officer's.</summary>
+/// <summary>Patients' directives come in from anybody: their signatures speak. Enrolling keys, and publishing texts, is the hospital officer's.</summary>
 public static class ConsentEndpoints
 {
     private const int MostDirectives = 100;
     private const int MostEnrolments = 1000;
 
+    public static IServiceCollection AddConsents(this IServiceCollection services) => services.AddSingleton<ConsentRegister>().AddSingleton<PublishText>();
+
     public static void MapConsentEndpoints(this IEndpointRouteBuilder routes)
     {
         routes.MapPost(SiloRoutes.Directives, RecordAsync);
+        routes.MapPost(SiloRoutes.Denials, async (Denial denial, ConsentRegister register, CancellationToken cancel) =>
+            denial.Subject is { } subject && await register.DenyAsync(subject, cancel) is { } outcome ? Results.Ok(outcome) : Unknown());
+        routes.MapGet(SiloRoutes.Standing + "/{subject}", async (string subject, ConsentRegister register, CancellationToken cancel) =>
+            await register.StandingAsync(subject, cancel) is { } standing ? Results.Ok(standing) : Unknown());
+        routes.MapPost(SiloRoutes.KeyChanges, async (KeyChangeSubmission submission, ConsentRegister register, CancellationToken cancel) =>
+            Read(submission.Change, "change", out var fault) is { } change ? Answer(await register.ChangeKeysAsync(change, cancel)) : Answer(fault));
+        routes.MapGet(SiloRoutes.ConsentTexts, async (ConsentRegister register, CancellationToken cancel) =>
+            (await register.CatchUpAsync(cancel)).Texts.Current.Select(text => new StandingText(text.Hash.ToString(), text.Language, text.Version, text.Words)));
+        routes.MapPost(SiloRoutes.ConsentTexts, async (TextPublication publication, PublishText publish, CancellationToken cancel) =>
+            Answer(publication.Version is null || publication.Words is null ? "version, words: are missing" : await publish.RunAsync(publication, cancel))).AddEndpointFilter<OfficerOnly>();
+        routes.MapPost(SiloRoutes.ConsentOfficers, AddOfficerAsync).AddEndpointFilter<OfficerOnly>();
         routes.MapPost(SiloRoutes.Enrolments, EnrolAsync).AddEndpointFilter<OfficerOnly>();
         routes.MapGet(SiloRoutes.Unenrolled, (string dataset, string? after, ConsentRegister register, CancellationToken cancel) =>
             register.UnenrolledAsync(dataset, after, cancel)).AddEndpointFilter<OfficerOnly>();
@@ -21,36 +34,81 @@ public static class ConsentEndpoints
 
     private static async Task<IResult> RecordAsync(DirectiveSubmission submission, ConsentRegister register, CancellationToken cancel)
     {
-        if (submission.Directives.Count is 0 or > MostDirectives)
+        if (submission.Directives is not { Count: >= 1 and <= MostDirectives })
         {
-            return Problems.Refusal(RefusalCode.BadRequest, $"directives: {submission.Directives.Count} were sent; allowed are 1 to {MostDirectives}");
+            return Answer($"directives: {submission.Directives?.Count ?? 0} were sent; allowed are 1 to {MostDirectives}");
         }
 
+        var records = new List<SignedRecord>();
+        foreach (var one in submission.Directives)
+        {
+            if (Read(one, $"directives[{records.Count}]", out var fault) is not { } record)
+            {
+                return Answer(fault);
+            }
+
+            records.Add(record);
+        }
+
+        return Results.Ok(await register.RecordAsync(records, cancel));
+    }
+
+    private static async Task<IResult> AddOfficerAsync(ConsentOfficer officer, ConsentRegister register, CancellationToken cancel)
+    {
         try
         {
-            var records = submission.Directives.Select(one => CanonicalJson.Read<SignedRecord>(JsonNode.Parse(one.GetRawText())!)).ToList();
-            return Results.Ok(await register.RecordAsync(records, cancel));
+            using var key = PublicKey.From(CanonicalJson.Read<Jwk>(Node(officer.Key)));
+            await register.AddOfficerAsync(key, cancel);
+            return Results.NoContent();
         }
-        catch (JsonException bad)
+        catch (Exception bad) when (IsUnreadable(bad))
         {
-            return Problems.Refusal(RefusalCode.BadRequest, $"directives: {bad.Message}");
+            return Answer($"key: {bad.Message}");
         }
     }
 
     private static async Task<IResult> EnrolAsync(EnrolmentRequest request, ConsentRegister register, CancellationToken cancel)
     {
-        if (request.Patients.Count is 0 or > MostEnrolments)
+        if (request.Patients is not { Count: >= 1 and <= MostEnrolments } || request.Patients.Any(patient => string.IsNullOrEmpty(patient?.Patient) || (patient.Key is null) == (patient.Keys is null)))
         {
-            return Problems.Refusal(RefusalCode.BadRequest, $"patients: {request.Patients.Count} were sent; allowed are 1 to {MostEnrolments}");
+            return Answer($"patients: {request.Patients?.Count ?? 0} were sent; allowed are 1 to {MostEnrolments}, each with a local id and either key or keys");
         }
 
         try
         {
-            return Results.Ok(await register.EnrolAsync(request.Patients, cancel));
+            var patients = request.Patients.Select(patient => new PatientKeys(
+                patient.Patient,
+                patient.Keys is { } keys ? CanonicalJson.Read<KeySet>(Node(keys)) : KeySet.Of(CanonicalJson.Read<Jwk>(Node(patient.Key!.Value)) with { D = null }))).ToList();
+            var (enrolled, fault) = await register.EnrolAsync(patients, cancel);
+            return fault is null ? Results.Ok(enrolled) : Answer("patients: " + fault);
         }
-        catch (Exception bad) when (bad is FormatException or JsonException)
+        catch (Exception bad) when (IsUnreadable(bad))
         {
-            return Problems.Refusal(RefusalCode.BadRequest, $"patients: {bad.Message}");
+            return Answer($"patients: {bad.Message}");
         }
     }
+
+    /// <summary>A stranger's signed record; or null, and what is wrong with it.</summary>
+    internal static SignedRecord? Read(JsonElement json, string field, out string? fault)
+    {
+        try
+        {
+            fault = null;
+            return CanonicalJson.Read<SignedRecord>(Node(json));
+        }
+        catch (Exception bad) when (IsUnreadable(bad))
+        {
+            fault = $"{field}: is no signed record, allowed is {{body, key, signature}}: {bad.Message}";
+            return null;
+        }
+    }
+
+    private static JsonNode Node(JsonElement json) =>
+        (json.ValueKind == JsonValueKind.Undefined ? null : JsonNode.Parse(json.GetRawText())) ?? throw new JsonException("null is not allowed");
+
+    internal static bool IsUnreadable(Exception bad) => bad is JsonException or FormatException or InvalidOperationException or ArgumentException;
+
+    internal static IResult Answer(string? fault) => fault is null ? Results.NoContent() : Problems.Refusal(RefusalCode.BadRequest, fault);
+
+    internal static IResult Unknown() => Problems.Refusal(RefusalCode.UnknownSubject, "subject: nobody is enrolled here under this name");
 }

@@ -1,19 +1,35 @@
-using System.Collections.Immutable;
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Extensions.Options;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Protocol;
 
 namespace Silos.Consents;
 
+/// <summary>How patients' signatures come in.</summary>
+public sealed class ConsentOptions
+{
+    /// <summary>On which origins may patients sign with passkeys, such as <c>https://my.hospital.example</c>? None by default, and then no passkey is taken.</summary>
+    public IReadOnlyList<string> PasskeyOrigins { get; init; } = [];
+
+    /// <summary>For which host were the passkeys made? The host of the first origin by default.</summary>
+    public string? PasskeyHost { get; init; }
+
+    public PasskeyRules Passkeys => new(PasskeyHost ?? (PasskeyOrigins is [var first, ..] && Uri.TryCreate(first, UriKind.Absolute, out var origin) ? origin.Host : ""), PasskeyOrigins);
+}
+
+/// <summary>A patient as the hospital's officer enrols her.</summary>
+/// <param name="Patient">The hospital's local id.</param>
+public sealed record PatientKeys(string Patient, KeySet Keys);
+
 /// <summary>
-/// The register of one silo: which key speaks for which patient, and every directive ever recorded. Nothing in it is altered or removed
+/// The register of one silo: whose keys speak for which patient, and every directive ever recorded. Nothing in it is altered or removed
 /// by a later directive. The database is the truth; the newest directives are held in memory and caught up from it, so that any number
 /// of processes agree.
 /// </summary>
-public sealed class ConsentRegister(Database database, SiloIdentity silo, TimeProvider clock) : IDisposable
+public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptions<ConsentOptions> options, TimeProvider clock) : IDisposable
 {
     /// <summary>The writer under which the register changes, one step at a time.</summary>
     public const string Writer = "consents";
@@ -21,74 +37,108 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, TimePr
     private readonly SemaphoreSlim memory = new(1, 1);
     private ConsentState state = ConsentState.Empty;
 
-    /// <summary>Enrols keys that patients showed their hospital. A patient who is enrolled already keeps her subject and her key.</summary>
-    /// <exception cref="FormatException">A key is no P-256 key.</exception>
-    public async Task<IReadOnlyList<Enrolment>> EnrolAsync(IReadOnlyList<PatientKey> patients, CancellationToken cancel)
+    /// <summary>Enrols keys that patients showed their hospital. A patient who is enrolled already keeps her subject and her keys.</summary>
+    /// <returns>Those who are enrolled with these keys now; and what is wrong with the first that cannot be, if one is: then nobody was enrolled.</returns>
+    public async Task<(IReadOnlyList<Enrolment> Enrolled, string? Fault)> EnrolAsync(IReadOnlyList<PatientKeys> patients, CancellationToken cancel)
     {
         var now = RecordTime.Write(clock.GetUtcNow());
-        var keys = patients.Select(patient =>
+        var fault = await database.WriteAsync(Writer, async transaction =>
         {
-            var jwk = CanonicalJson.Read<Jwk>(System.Text.Json.Nodes.JsonNode.Parse(patient.Key.GetRawText())!);
-            using var key = PublicKey.From(jwk);
-            return (patient.Patient, key.Id, Jwk: key.Jwk);
-        }).ToList();
-        await database.WriteAsync(Writer, async transaction =>
-        {
-            var connection = transaction.Connection!;
-            var last = await connection.ExecuteScalarAsync<long?>("SELECT MAX(enrolled) FROM enrolments", transaction: transaction) ?? 0;
-            foreach (var (patient, id, jwk) in keys)
+            var officers = await ConsentStore.OfficersAsync(transaction.Connection!, transaction);
+            if (patients.Select(one => one.Keys.Fault() ?? JudgeKeyChange.OfficerFault(one.Keys, officers)).FirstOrDefault(found => found is not null) is { } found)
             {
-                await connection.ExecuteAsync(
-                    """
-                    INSERT INTO enrolments (subject, patient, key_id, key_json, salt, enrolled, enrolled_at)
-                    VALUES (@subject, @patient, @keyId, @keyJson, @salt, @enrolled, @now) ON CONFLICT DO NOTHING
-                    """,
-                    new
-                    {
-                        subject = Nonce.New(),
-                        patient,
-                        keyId = id.ToString(),
-                        keyJson = JsonSerializer.Serialize(jwk, CanonicalJson.Options),
-                        salt = Hash32.Random().ToString(),
-                        enrolled = ++last,
-                        now,
-                    },
-                    transaction);
+                return found;
             }
+
+            var last = await ConsentStore.LastEnrolmentAsync(transaction);
+            foreach (var (patient, keys) in patients)
+            {
+                await ConsentStore.EnrolAsync(transaction, Nonce.New(), patient, keys, ++last, now);
+            }
+
+            return null;
         }, cancel);
         var current = await CatchUpAsync(cancel);
-        return [.. keys.Where(key => current.SubjectOf.ContainsKey(key.Patient) && current.Patients[current.SubjectOf[key.Patient]].KeyId == key.Id)
-            .Select(key => new Enrolment(key.Patient, current.SubjectOf[key.Patient]))];
+        return fault is not null ? ([], fault) : ([.. patients.Where(one => IsEnrolledWith(current, one)).Select(one => new Enrolment(one.Patient, current.SubjectOf[one.Patient]))], null);
     }
+
+    /// <summary>Registers an officer of the hospital who signs, with another, for patients who decide on paper.</summary>
+    public Task AddOfficerAsync(PublicKey key, CancellationToken cancel) =>
+        database.WriteAsync(Writer, transaction => ConsentStore.AddOfficerAsync(transaction, key, RecordTime.Write(clock.GetUtcNow())), cancel);
 
     /// <summary>Records what patients signed, in order, in one durable step.</summary>
     public async Task<IReadOnlyList<DirectiveOutcome>> RecordAsync(IReadOnlyList<SignedRecord> signed, CancellationToken cancel)
     {
-        var verified = signed.AsParallel().AsOrdered().Select(record => (Record: record, Opened: record.Open<Directive>(silo.Deployed))).ToList();
+        var passkeys = options.Value.Passkeys;
+        var verified = signed.AsParallel().AsOrdered().Select(record => (Record: record, Opened: record.OpenAll<Directive>(silo.Deployed, passkeys))).ToList();
         await CatchUpAsync(cancel);
-        var now = RecordTime.Write(clock.GetUtcNow());
+        var now = clock.GetUtcNow();
         var outcomes = await database.WriteAsync(Writer, async transaction =>
         {
-            var current = await ReadNewAsync(transaction.Connection!, transaction, state);
+            var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
+            var judging = new Judging(silo.Register, silo.Key.Id, current.Texts, now);
             var results = new List<DirectiveOutcome>();
             foreach (var (record, opened) in verified)
             {
-                var subject = opened.Body?.Subject ?? "";
-                var patient = current.Patients.GetValueOrDefault(subject);
-                var refusal = JudgeDirective.Refusal(opened, silo.Register, patient, current.Newest.GetValueOrDefault(subject)?.Sequence ?? 0)
-                    ?? (await NonceIsUsedAsync(transaction, opened.Body!) ? "nonce: was used before by this patient" : null);
-                results.Add(new DirectiveOutcome(refusal is null, refusal));
-                if (refusal is null)
-                {
-                    current = current.With([], [(record, opened.Body!, current.Recorded + 1)]);
-                    await InsertAsync(transaction, opened.Body!, record, current.Recorded, now);
-                }
+                (current, var outcome) = await RecordAsync(transaction, current, judging, record, opened);
+                results.Add(outcome);
             }
 
             return results;
         }, cancel);
         await CatchUpAsync(cancel);
         return outcomes;
+    }
+
+    /// <summary>Writes down a no that a signed-in patient or the hospital brings: a no needs no signature of hers, so the silo signs that it came.</summary>
+    /// <returns>The outcome; null when nobody is enrolled under this name.</returns>
+    public async Task<DirectiveOutcome?> DenyAsync(string subject, CancellationToken cancel)
+    {
+        await CatchUpAsync(cancel);
+        var now = clock.GetUtcNow();
+        var outcome = await database.WriteAsync(Writer, async transaction =>
+        {
+            var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
+            if (current.Patients.GetValueOrDefault(subject) is not { } consent)
+            {
+                return null;
+            }
+
+            var record = SignedRecord.Sign(
+                new Directive(
+                    silo.Deployed.ChainId, silo.Deployed.Contract, Nonce.New(), subject, silo.Register, consent.Sequence + 1, Directive.Deny, [], [], [], [],
+                    RecordTime.Write(now), new ConsentText(Hash32.Of(""), "en", "0")),
+                silo.Key);
+            return (await RecordAsync(transaction, current, new Judging(silo.Register, silo.Key.Id, current.Texts, now), record, record.OpenAll<Directive>(silo.Deployed, null))).Outcome;
+        }, cancel);
+        await CatchUpAsync(cancel);
+        return outcome;
+    }
+
+    /// <summary>Records a change of who signs for a patient.</summary>
+    /// <returns>Null, or field, value and what is allowed.</returns>
+    public async Task<string?> ChangeKeysAsync(SignedRecord signed, CancellationToken cancel)
+    {
+        var opened = signed.OpenAll<KeyChange>(silo.Deployed, options.Value.Passkeys);
+        await CatchUpAsync(cancel);
+        var now = clock.GetUtcNow();
+        var refusal = await database.WriteAsync(Writer, async transaction =>
+        {
+            var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
+            var subject = opened.Body?.Subject ?? "";
+            var keys = await ConsentStore.KeysAsync(transaction.Connection!, transaction, subject);
+            var officers = await ConsentStore.OfficersAsync(transaction.Connection!, transaction);
+            var (byOfficers, refused) = JudgeKeyChange.Decide(
+                opened, current.Patients.GetValueOrDefault(subject), keys?.Keys, keys?.Changes ?? 0, officers, new Judging(silo.Register, silo.Key.Id, current.Texts, now));
+            if (refused is null)
+            {
+                await ConsentStore.InsertAsync(transaction, opened.Body!, signed, 1 + await ConsentStore.LastAsync(transaction), byOfficers, RecordTime.Write(now));
+            }
+
+            return refused;
+        }, cancel);
+        await CatchUpAsync(cancel);
+        return refusal;
     }
 
     /// <summary>Local ids of the dataset's patients whom the hospital has not enrolled, a page of 1,000 after the given id.</summary>
@@ -105,13 +155,35 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, TimePr
         return new PatientPage(patients, patients.Count == Page ? patients[^1] : null);
     }
 
+    /// <summary>What the register holds of a patient now: for her page and for the number of her next directive. Null when nobody is enrolled under this name.</summary>
+    public async Task<ConsentStanding?> StandingAsync(string subject, CancellationToken cancel)
+    {
+        var current = await CatchUpAsync(cancel);
+        if (current.Patients.GetValueOrDefault(subject) is not { } consent)
+        {
+            return null;
+        }
+
+        var (keys, changes) = (await database.ReadAsync(connection => ConsentStore.KeysAsync(connection, null, subject), cancel))!.Value;
+        var now = clock.GetUtcNow();
+        return new ConsentStanding(
+            silo.Register.ToString(),
+            consent.Sequence + 1,
+            changes + 1,
+            consent.Newest?.Decision,
+            current.AsksAnew(consent, now),
+            keys.Needed,
+            [.. keys.Holders.Select(holder => new StandingHolder(holder.Key.Thumbprint().ToString(), holder.Role, holder.Until))],
+            [.. current.Texts.Current.Select(text => new StandingText(text.Hash.ToString(), text.Language, text.Version, text.Words))]);
+    }
+
     /// <summary>The register as it stands now, read anew from the database.</summary>
     public async Task<ConsentState> CatchUpAsync(CancellationToken cancel)
     {
         await memory.WaitAsync(cancel);
         try
         {
-            state = await database.ReadAsync(connection => ReadNewAsync(connection, null, state), cancel);
+            state = await database.ReadAsync(connection => ConsentStore.ReadNewAsync(connection, null, state), cancel);
             return state;
         }
         finally
@@ -120,33 +192,31 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, TimePr
         }
     }
 
-    private static async Task<ConsentState> ReadNewAsync(DbConnection connection, DbTransaction? transaction, ConsentState known)
+    private async Task<(ConsentState State, DirectiveOutcome Outcome)> RecordAsync(
+        DbTransaction transaction, ConsentState current, Judging judging, SignedRecord record, VerifiedByAll<Directive> opened)
     {
-        var patients = await connection.QueryAsync<(string Subject, string Patient, string KeyId, string Salt, long Enrolled)>(
-            "SELECT subject, patient, key_id, salt, enrolled FROM enrolments WHERE enrolled > @after ORDER BY enrolled", new { after = known.Enrolled }, transaction);
-        var directives = await connection.QueryAsync<(long Recorded, string Signed)>(
-            "SELECT recorded, signed FROM directives WHERE recorded > @after ORDER BY recorded", new { after = known.Recorded }, transaction);
-        return known.With(
-            patients.Select(row => (new EnrolledPatient(row.Subject, row.Patient, Hash32.Parse(row.KeyId), Hash32.Parse(row.Salt)), row.Enrolled)),
-            directives.Select(row =>
-            {
-                var record = JsonSerializer.Deserialize<SignedRecord>(row.Signed, CanonicalJson.Options)!;
-                return (record, CanonicalJson.Read<Directive>(record.Body), row.Recorded);
-            }));
+        var subject = opened.Body?.Subject ?? "";
+        var keys = await ConsentStore.KeysAsync(transaction.Connection!, transaction, subject);
+        var refusal = JudgeDirective.Refusal(opened, current.Patients.GetValueOrDefault(subject), keys?.Keys, judging)
+            ?? (await ConsentStore.NonceIsUsedAsync(transaction, opened.Body!) ? $"nonce: '{opened.Body!.Nonce}' was used before by this patient; allowed is a new one" : null);
+        if (refusal is not null)
+        {
+            return (current, new DirectiveOutcome(false, refusal));
+        }
+
+        var directive = opened.Body!;
+        var recorded = 1 + await ConsentStore.LastAsync(transaction);
+        var lapses = directive.Decision == Directive.Permit ? keys!.Value.Keys.LapseOf(opened.Signers) : null;
+        var now = RecordTime.Write(judging.Today);
+        await ConsentStore.InsertAsync(transaction, directive, record, recorded, lapses, now);
+        var receipt = ConsentReceipt.Of(silo.Deployed, silo.Name, silo.Origin, record, now);
+        return (
+            current.With([], [new RegisterEvent.Decided(recorded, subject, directive.Sequence, record.Hash(), directive, lapses)]),
+            new DirectiveOutcome(true, null, JsonSerializer.SerializeToElement(SignedRecord.Sign(receipt, silo.Key), CanonicalJson.Options)));
     }
 
-    private static async Task<bool> NonceIsUsedAsync(DbTransaction transaction, Directive directive) =>
-        await transaction.Connection!.ExecuteScalarAsync<long>(
-            "SELECT COUNT(*) FROM directives WHERE subject = @Subject AND nonce = @Nonce", new { directive.Subject, directive.Nonce }, transaction) > 0;
-
-    private static Task InsertAsync(DbTransaction transaction, Directive directive, SignedRecord record, long recorded, string now) =>
-        transaction.Connection!.ExecuteAsync(
-            """
-            INSERT INTO directives (recorded, subject, sequence, nonce, signed, received_at)
-            VALUES (@recorded, @Subject, @Sequence, @Nonce, @signed, @now)
-            """,
-            new { recorded, directive.Subject, directive.Sequence, directive.Nonce, signed = JsonSerializer.Serialize(record, CanonicalJson.Options), now },
-            transaction);
+    private static bool IsEnrolledWith(ConsentState current, PatientKeys patient) =>
+        current.SubjectOf.TryGetValue(patient.Patient, out var subject) && current.Patients[subject].Enrolled.KeyId == ConsentStore.NameOf(subject, patient.Keys);
 
     public void Dispose() => memory.Dispose();
 }

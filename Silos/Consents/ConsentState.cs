@@ -1,61 +1,110 @@
 using System.Collections.Immutable;
+using Silos.Ingestion;
 using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 
 namespace Silos.Consents;
 
+/// <summary>A patient as the hospital enrolled her: the random subject name, the local id, the name of the first keys that sign for her, and her salt.</summary>
+public sealed record EnrolledPatient(string Subject, string Patient, Hash32 KeyId, Hash32 Salt);
+
+/// <summary>What the register holds of one patient now.</summary>
+/// <param name="Sequence">Number of her newest directive; 0 when there is none.</param>
+/// <param name="Newest">It; null when there is none, or when it cannot be read, which is a no.</param>
+/// <param name="Lapses">The day from which a permit counts no more, because a guardian who signed it falls away.</param>
+public sealed record PatientConsent(EnrolledPatient Enrolled, int Sequence, Directive? Newest, DateOnly? Lapses);
+
+/// <summary>One thing that happened to the register, in the order of <paramref name="Recorded"/>.</summary>
+public abstract record RegisterEvent(long Recorded, string Subject)
+{
+    /// <summary>A directive was recorded. <paramref name="Directive"/> is null when it cannot be read.</summary>
+    /// <param name="Content">Hash of what was signed, to which the snapshot commits.</param>
+    public sealed record Decided(long Recorded, string Subject, int Sequence, Hash32 Content, Directive? Directive, DateOnly? Lapses) : RegisterEvent(Recorded, Subject);
+
+    /// <summary>Who signs for the patient changed. <paramref name="ByOfficers"/>: because her own keys were lost; then her permit counts no more until she signs again.</summary>
+    public sealed record KeysChanged(long Recorded, string Subject, bool ByOfficers) : RegisterEvent(Recorded, Subject);
+
+    /// <summary>Her salt and keys were destroyed.</summary>
+    public sealed record Erased(long Recorded, string Subject) : RegisterEvent(Recorded, Subject);
+}
+
 /// <summary>The register at one moment. Immutable: a query keeps the one it was decided on.</summary>
 /// <param name="Patients">By subject.</param>
 /// <param name="SubjectOf">By the hospital's local id.</param>
-/// <param name="Newest">The newest directive, by subject.</param>
 /// <param name="Tree">Under each subject's salted name, the salted commitment to its newest signed directive. A change costs the logarithm.</param>
+/// <param name="Texts">The consent texts that the hospital published; none, and any text may be signed.</param>
 /// <param name="Enrolled">Number of the last enrolment in it.</param>
-/// <param name="Recorded">Number of the last directive in it.</param>
+/// <param name="Recorded">Number of the last event in it.</param>
 public sealed record ConsentState(
-    ImmutableDictionary<string, EnrolledPatient> Patients,
+    ImmutableDictionary<string, PatientConsent> Patients,
     ImmutableDictionary<string, string> SubjectOf,
-    ImmutableDictionary<string, Directive> Newest,
     SnapshotTree Tree,
+    PublishedTexts Texts,
     long Enrolled,
     long Recorded)
 {
     public static ConsentState Empty { get; } = new(
-        ImmutableDictionary<string, EnrolledPatient>.Empty,
-        ImmutableDictionary<string, string>.Empty,
-        ImmutableDictionary<string, Directive>.Empty,
-        SnapshotTree.Empty,
-        0,
-        0);
+        ImmutableDictionary<string, PatientConsent>.Empty, ImmutableDictionary<string, string>.Empty, SnapshotTree.Empty, PublishedTexts.None, 0, 0);
 
-    /// <summary>The register after these enrolments and directives.</summary>
-    public ConsentState With(
-        IEnumerable<(EnrolledPatient Patient, long Enrolled)> patients,
-        IEnumerable<(SignedRecord Record, Directive Directive, long Recorded)> directives)
+    /// <summary>The register after these enrolments and events. Events of a subject that is not enrolled (any more) change nothing.</summary>
+    public ConsentState With(IEnumerable<(EnrolledPatient Patient, long Enrolled)> patients, IEnumerable<RegisterEvent> events)
     {
         var (enrolled, recorded, tree) = (Enrolled, Recorded, Tree);
-        var (bySubject, byPatient, newest) = (Patients.ToBuilder(), SubjectOf.ToBuilder(), Newest.ToBuilder());
+        var (bySubject, byPatient) = (Patients.ToBuilder(), SubjectOf.ToBuilder());
         foreach (var (patient, number) in patients)
         {
-            bySubject[patient.Subject] = patient;
+            bySubject[patient.Subject] = new PatientConsent(patient, 0, null, null);
             byPatient[patient.Patient] = patient.Subject;
             enrolled = number;
         }
 
-        foreach (var (record, directive, number) in directives)
+        foreach (var happened in events)
         {
-            var patient = bySubject[directive.Subject];
-            newest[directive.Subject] = directive;
-            tree = tree.With(NameOf(patient), Commitment.Of(record.Hash(), patient.Salt));
-            recorded = number;
+            recorded = happened.Recorded;
+            if (!bySubject.TryGetValue(happened.Subject, out var before))
+            {
+                continue;
+            }
+
+            switch (happened)
+            {
+                case RegisterEvent.Decided decided:
+                    bySubject[happened.Subject] = before with { Sequence = decided.Sequence, Newest = decided.Directive, Lapses = decided.Lapses };
+                    tree = tree.With(NameOf(before.Enrolled), Commitment.Of(decided.Content, before.Enrolled.Salt));
+                    break;
+                case RegisterEvent.KeysChanged { ByOfficers: true }:
+                    bySubject[happened.Subject] = before with { Lapses = DateOnly.MinValue };
+                    break;
+                case RegisterEvent.Erased:
+                    bySubject.Remove(happened.Subject);
+                    byPatient.Remove(before.Enrolled.Patient);
+                    tree = tree.Without(NameOf(before.Enrolled));
+                    break;
+                default:
+                    break;
+            }
         }
 
-        return new ConsentState(bySubject.ToImmutable(), byPatient.ToImmutable(), newest.ToImmutable(), tree, enrolled, recorded);
+        return this with { Patients = bySubject.ToImmutable(), SubjectOf = byPatient.ToImmutable(), Tree = tree, Enrolled = enrolled, Recorded = recorded };
     }
 
     /// <summary>The patient's name in the tree: it says nothing without her salt.</summary>
     public static Hash32 NameOf(EnrolledPatient patient) => Commitment.Of(Hash32.Of(patient.Subject), patient.Salt);
 
-    /// <summary>Whether the patient's records may be put to this use. A patient who is unknown here, or silent, is a no.</summary>
-    public bool Permits(string patient, ProposedUse use, DateTimeOffset now) =>
-        SubjectOf.TryGetValue(patient, out var subject) && ConsentMatch.Permits(Newest.GetValueOrDefault(subject), use, now);
+    /// <summary>
+    /// Whether the patient's records may be put to this use. A patient who is unknown here, or silent, is a no; so is a permit whose guardian fell
+    /// away, and one that was signed under a text that has since changed materially.
+    /// </summary>
+    public bool Permits(string patient, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
+        SubjectOf.TryGetValue(patient, out var subject)
+        && Patients.GetValueOrDefault(subject) is { Newest: { } newest } consent
+        && !(DateOnly.FromDateTime(now.UtcDateTime) >= consent.Lapses)
+        && Texts.IsCurrent(newest.Text)
+        && ConsentMatch.Permits(newest, use, collected, now);
+
+    /// <summary>Why a permit that was signed does not count at present, for the patient's page: <c>majority</c>, <c>text</c>, or null.</summary>
+    public string? AsksAnew(PatientConsent consent, DateTimeOffset now) =>
+        consent.Newest is not { Decision: Directive.Permit } newest ? null
+        : DateOnly.FromDateTime(now.UtcDateTime) >= consent.Lapses ? (consent.Lapses == DateOnly.MinValue ? "keys" : "majority")
+        : Texts.IsCurrent(newest.Text) ? null : "text";
 }

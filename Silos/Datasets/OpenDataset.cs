@@ -13,6 +13,9 @@ namespace Silos.Datasets;
 public sealed record OpenedDataset(
     DatasetRow Row, VersionRow Version, DatasetDefinition Definition, Schema Schema, JsonElement SchemaJson, Table Table, IReadOnlyList<string> Patients)
 {
+    /// <summary>When the records behind each cell were collected: a row a patient, a span an attribute.</summary>
+    public required IReadOnlyList<IReadOnlyList<RecordSpan>> Collected { get; init; }
+
     /// <summary>The anchored root over the records' commitments.</summary>
     public Hash32 Root { get; } = Hash32.Parse(Version.Root);
 }
@@ -52,6 +55,9 @@ public static class OpenDataset
 
         var rows = records.AsParallel().AsOrdered().Select(record => PatientRow.Read(record.Body, definition)).ToList();
         var schema = JsonDocument.Parse(definition.ToSchemaJson()).RootElement;
-        return new OpenedDataset(row, version, definition, Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)]);
+        return new OpenedDataset(row, version, definition, Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)])
+        {
+            Collected = [.. rows.Select(one => Enumerable.Range(0, definition.Attributes.Count).Select(column => one.CollectedFor(column, definition)).ToArray())],
+        };
     }
 }

@@ -12,15 +12,31 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
     /// <summary>The dated events that the definition asks for, by day, kind and code; none where it asks for none.</summary>
     public IReadOnlyList<PatientEvent> Events { get; init; } = [];
 
+    /// <summary>When the records were collected that fed each cell, in the definition's order; empty where no attribute's records are dated.</summary>
+    public IReadOnlyList<RecordSpan> Collected { get; init; } = [];
+
+    /// <summary>When the records were collected that fed this attribute. A value without a known date is <see cref="RecordSpan.Unknown"/>.</summary>
+    public RecordSpan CollectedFor(int column, DatasetDefinition definition) =>
+        column < Collected.Count && Collected[column] != RecordSpan.None ? Collected[column]
+        : IsEmpty(Cells[column], definition.Attributes[column].From.Take) ? RecordSpan.None
+        : RecordSpan.Unknown;
+
     /// <summary>The bytes that a record commitment covers: RFC 8785 canonical JSON of the patient's id under the privacy unit's
     /// name and of every attribute that has a value. Integers are JSON numbers (strings from 2^53 on), decimals shortest plain
-    /// strings, codes a sorted array, events a list of [kind, day, code]; an attribute without a value is left out.</summary>
+    /// strings, codes a sorted array, events a list of [kind, day, code], collected a list of [first day, last day] by attribute;
+    /// an attribute without a value is left out.</summary>
     public byte[] CanonicalBytes(DatasetDefinition definition)
     {
         var json = new StringBuilder(160);
         foreach (var (name, column) in definition.CanonicalOrder)
         {
-            if (column >= 0 ? Cells[column].Kind == CellKind.Null : column == DatasetDefinition.EventsColumn && Events.Count == 0)
+            if (column switch
+                {
+                    >= 0 => Cells[column].Kind == CellKind.Null,
+                    DatasetDefinition.EventsColumn => Events.Count == 0,
+                    DatasetDefinition.CollectedColumn => !Collected.Any(span => span.IsKnown),
+                    _ => false,
+                })
             {
                 continue;
             }
@@ -30,6 +46,10 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
             if (column == DatasetDefinition.EventsColumn)
             {
                 Write(json, Events);
+            }
+            else if (column == DatasetDefinition.CollectedColumn)
+            {
+                WriteCollected(json, definition);
             }
             else if (column < 0)
             {
@@ -58,7 +78,28 @@ public sealed record PatientRow(string Patient, IReadOnlyList<Cell> Cells)
             Events = definition.Events.Count > 0 && root.TryGetProperty(DatasetDefinition.EventsMember, out var events)
                 ? [.. events.EnumerateArray().Select(one => new PatientEvent(one[0].GetString()!, one.GetArrayLength() > 2 ? one[2].GetString() : null, DateOnly.ParseExact(one[1].GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture)))]
                 : [],
+            Collected = root.TryGetProperty(DatasetDefinition.CollectedMember, out var collected) && collected.ValueKind == JsonValueKind.Object
+                ? [.. definition.Attributes.Select(attribute => collected.TryGetProperty(attribute.Name, out var span) ? RecordSpan.Read(span[0].GetString()!, span[1].GetString()!) : RecordSpan.None)]
+                : [],
         };
+    }
+
+    /// <summary>Whether the cell says that there was no record at all.</summary>
+    private static bool IsEmpty(Cell cell, Take take) =>
+        cell.Kind == CellKind.Null || (take == Take.Count && cell.Ticks == 0) || (take == Take.Any && cell.Text == "no");
+
+    private void WriteCollected(StringBuilder json, DatasetDefinition definition)
+    {
+        var spans = definition.Attributes.Select((attribute, column) => (attribute.Name, Span: Collected[column])).Where(one => one.Span.IsKnown).OrderBy(one => one.Name, StringComparer.Ordinal);
+        var first = true;
+        foreach (var (name, span) in spans)
+        {
+            Quote(json.Append(first ? '{' : ','), name);
+            json.Append(CultureInfo.InvariantCulture, $":[\"{span.First:yyyy-MM-dd}\",\"{span.Last:yyyy-MM-dd}\"]");
+            first = false;
+        }
+
+        json.Append('}');
     }
 
     private static Cell Read(AttributeDefinition attribute, JsonElement value) => attribute.Type switch

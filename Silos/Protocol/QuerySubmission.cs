@@ -30,4 +30,5 @@ public static class RefusalCode
     public const string Tampered = "dataset-tampered";
     public const string NotReady = "not-ready";
     public const string Held = "held";
+    public const string UnknownSubject = "unknown-subject";
 }

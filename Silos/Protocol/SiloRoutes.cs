@@ -32,6 +32,21 @@ public static class SiloRoutes
     /// <summary>POST <see cref="DirectiveSubmission"/>: <see cref="DirectiveOutcome"/> for each, in order.</summary>
     public const string Directives = "/consents/directives";
 
+    /// <summary>GET <c>/{subject}</c>: <see cref="ConsentStanding"/>.</summary>
+    public const string Standing = "/consents/standing";
+
+    /// <summary>POST <see cref="Denial"/>: <see cref="DirectiveOutcome"/>. A no from the signed-in patient binds without a signature.</summary>
+    public const string Denials = "/consents/denials";
+
+    /// <summary>POST <see cref="KeyChangeSubmission"/>. 204.</summary>
+    public const string KeyChanges = "/consents/keys";
+
+    /// <summary>POST <see cref="ConsentOfficer"/> by the hospital's officer. 204.</summary>
+    public const string ConsentOfficers = "/consents/officers";
+
+    /// <summary>POST <see cref="TextPublication"/> by the hospital's officer. 204. GET by anybody: list of <see cref="StandingText"/> that may be signed.</summary>
+    public const string ConsentTexts = "/consents/texts";
+
     /// <summary>POST <see cref="EnrolmentRequest"/> by the hospital's officer (bearer token): <see cref="Enrolment"/> for each.</summary>
     public const string Enrolments = "/consents/enrolments";
 

@@ -31,9 +31,7 @@ public sealed class ComputeAnswer(
         }
 
         var snapshot = await snapshots.NowAsync(cancel);
-        var use = new ProposedUse(permit.Purpose, permit.Use.User, permit.Use.Country, permit.Application, reserved.Output);
-        var now = clock.GetUtcNow();
-        var inCohort = dataset.Patients.Select(patient => snapshot.State.Permits(patient, use, now)).ToArray();
+        var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow());
         if (reserved.Output == SignedQuery.Statistics)
         {
             return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, (inCohort, FloorOf(dataset, permit)), cancel);

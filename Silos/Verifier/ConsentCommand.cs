@@ -57,7 +57,7 @@ internal static class ConsentCommand
             return;
         }
 
-        var opened = proof.Directive.Open<Directive>(deployed);
+        var opened = proof.Directive.OpenAll<Directive>(deployed, null);
         if (findings.Check(opened.Body is not null, "directive: signed, and for this deployment", $"directive: {opened.Reason}"))
         {
             var directive = opened.Body!;

@@ -142,6 +142,7 @@ public sealed class Stack : IAsyncDisposable
             ("Ledger:Witnesses", WitnessFilePath),
             ("Datasets:Data", number == 1 ? Options.Data : null),
             ("Datasets:SamplePatients", number == 1 && Options.Data is not null ? null : Options.Patients.ToString(CultureInfo.InvariantCulture)),
+            ("Consents:PasskeyOrigins:0", Text($"http://localhost:{Options.Web}")),
             ("Datasets:SampleSeed", number.ToString(CultureInfo.InvariantCulture)),
             .. Options.Settings ?? [],
             .. settings,

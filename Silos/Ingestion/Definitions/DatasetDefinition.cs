@@ -34,14 +34,24 @@ public sealed record DatasetDefinition(
     /// <summary>Its place in <see cref="CanonicalOrder"/>.</summary>
     internal const int EventsColumn = -2;
 
+    /// <summary>Name of the member that holds, by attribute, when its records were collected.</summary>
+    internal const string CollectedMember = "collected";
+
+    /// <summary>Its place in <see cref="CanonicalOrder"/>.</summary>
+    internal const int CollectedColumn = -3;
+
+    /// <summary>Whether any attribute's records are dated, so that rows keep when they were collected.</summary>
+    internal bool KeepsCollected => Attributes.Any(attribute => attribute.From.By is not null) && Find(CollectedMember) is null && PrivacyUnit != CollectedMember;
+
     /// <summary>The kinds of dated events that are kept beside the row, for cohorts; names are unique.</summary>
     public IReadOnlyList<EventDefinition> Events { get; init; } = [];
 
-    /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1, the events −2.</summary>
+    /// <summary>Names in the order of RFC 8785 (UTF-16 code units) with their column; the privacy unit has −1, the events −2, the spans of collection −3.</summary>
     internal IReadOnlyList<KeyValuePair<string, int>> CanonicalOrder => canonicalOrder ??=
     [
         .. Attributes.Select((attribute, column) => KeyValuePair.Create(attribute.Name, column))
-            .Append(KeyValuePair.Create(PrivacyUnit, -1)).Concat(Events.Count == 0 ? [] : [KeyValuePair.Create(EventsMember, EventsColumn)]).OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            .Append(KeyValuePair.Create(PrivacyUnit, -1)).Concat(Events.Count == 0 ? [] : [KeyValuePair.Create(EventsMember, EventsColumn)])
+            .Concat(KeepsCollected ? [KeyValuePair.Create(CollectedMember, CollectedColumn)] : []).OrderBy(pair => pair.Key, StringComparer.Ordinal),
     ];
 
     /// <summary>The departments that a permit or query on these attributes touches, in order, each once (C10).</summary>
@@ -72,6 +82,10 @@ public sealed record AttributeDefinition(
     string? Department,
     AttributeSource From)
 {
+    /// <summary>The data category (<see cref="Silos.Ledger.Records.DataCategory"/>) by which patients permit or refuse it; null where the hospital named
+    /// none, and then only a patient who permits every category is asked about it.</summary>
+    public string? Category { get; init; }
+
     /// <summary>Whether a sum or a mean of it may be asked: only a number with bounds (a patient shifts a sum by no more than they).</summary>
     public bool Summable => Type is AttributeType.WholeNumber or AttributeType.DecimalNumber && Lower is not null && Upper is not null;
 

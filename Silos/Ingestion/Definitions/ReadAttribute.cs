@@ -1,4 +1,5 @@
 using Silos.Ingestion.Hierarchies;
+using Silos.Ledger.Records;
 
 namespace Silos.Ingestion.Definitions;
 
@@ -24,7 +25,7 @@ internal static class ReadAttribute
 
     public static AttributeDefinition Of(DefinitionField field)
     {
-        field.Only("name", "title", "role", "type", "lower", "upper", "step", "values", "hierarchy", "department", "from");
+        field.Only("name", "title", "role", "type", "lower", "upper", "step", "values", "hierarchy", "department", "category", "from");
         var type = field.Member("type").Word(Types);
         var name = DefinitionNames.Name(field.Member("name"), null);
         var step = type == AttributeType.DecimalNumber ? field.Member("step").Number(null, 0.000001m, 1_000_000m) : 1m;
@@ -44,7 +45,26 @@ internal static class ReadAttribute
         }
 
         return new AttributeDefinition(
-            name, title, field.Member("role").Word(Roles), type, lower, upper, step, values, hierarchy, department, Source(field.Member("from"), type));
+            name, title, field.Member("role").Word(Roles), type, lower, upper, step, values, hierarchy, department, Source(field.Member("from"), type))
+        {
+            Category = Category(field.Member("category")),
+        };
+    }
+
+    private static string? Category(DefinitionField field)
+    {
+        if (!field.Exists)
+        {
+            return null;
+        }
+
+        var category = field.Text();
+        if (!DataCategory.All.Contains(category))
+        {
+            field.Fault($"\"{category}\"; allowed: {string.Join(", ", DataCategory.All)}");
+        }
+
+        return category;
     }
 
     private static (decimal? Lower, decimal? Upper) Bounds(DefinitionField field, AttributeType type, decimal step)

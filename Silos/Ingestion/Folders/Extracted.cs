@@ -13,7 +13,7 @@ internal enum Problem : byte
 
 /// <summary>One value of one attribute, as one record gives it.</summary>
 /// <param name="When">UTC ticks of the date that decides latest and earliest; the least value where there is none.</param>
-internal readonly record struct Fact(int Attribute, Cell Value, long When, Problem Problem);
+internal readonly record struct Fact(int Attribute, Cell Value, long When, Problem Problem, bool Vague = false);
 
 /// <summary>A record that parsed: of whom it is, and its facts <c>[From, To)</c> in the chunk's list.</summary>
 /// <param name="Patient">The patient's local id; null for a record of a type that no view asks for.</param>

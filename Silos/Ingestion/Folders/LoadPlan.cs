@@ -81,7 +81,7 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
             }
 
             var from = definition.Attributes[feed.Attribute].From;
-            var when = feed.By >= 0 && row[feed.By].Text is { } date && FhirDate.TryParse(date, out var read) ? read.Moment : long.MinValue;
+            var (when, vague) = feed.By >= 0 && row[feed.By].Text is { } date && FhirDate.TryParse(date, out var read) ? (read.Moment, read.Digits < 8) : (long.MinValue, false);
             if (from.WithinDays is { } days && (when >= reference || when < reference - ((days + 1L) * TimeSpan.TicksPerDay)))
             {
                 continue;
@@ -89,11 +89,11 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
 
             if (feed.Column < 0)
             {
-                facts.Add(new Fact(feed.Attribute, Cell.Null, when, Problem.None));
+                facts.Add(new Fact(feed.Attribute, Cell.Null, when, Problem.None, vague));
             }
             else
             {
-                AddValue(feed.Attribute, row[feed.Column], when, facts);
+                AddValue(feed.Attribute, row[feed.Column], when, vague, facts);
             }
         }
     }
@@ -118,20 +118,20 @@ internal sealed class LoadPlan(DatasetDefinition definition, DateOnly referenceD
         }
     }
 
-    private void AddValue(int attribute, ViewValue value, long when, List<Fact> facts)
+    private void AddValue(int attribute, ViewValue value, long when, bool vague, List<Fact> facts)
     {
         if (value.Kind == ViewValueKind.Collection)
         {
             foreach (var item in value.Items!)
             {
-                AddValue(attribute, item, when, facts);
+                AddValue(attribute, item, when, vague, facts);
             }
         }
         else if (value.Text is { } text)
         {
             text = definition.Attributes[attribute].From.Map?.GetValueOrDefault(text) ?? text;
             var cell = cells[attribute].Convert(text, out var problem);
-            facts.Add(new Fact(attribute, cell, when, problem));
+            facts.Add(new Fact(attribute, cell, when, problem, vague));
         }
     }
 }

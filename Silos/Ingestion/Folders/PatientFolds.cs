@@ -54,7 +54,11 @@ internal sealed class PatientFolds(DatasetDefinition definition)
                 cells[i] = Cell(held[i], i);
             }
 
-            rows.Add(new PatientRow(patient, cells) { Events = definition.Events.Count == 0 ? [] : Events(held) });
+            rows.Add(new PatientRow(patient, cells)
+            {
+                Events = definition.Events.Count == 0 ? [] : Events(held),
+                Collected = definition.KeepsCollected ? [.. takes.Select((take, i) => Collected(held[i], take))] : [],
+            });
         }
 
         return (rows, [.. definition.Attributes.Select((attribute, i) => Quality(attribute, i, rows))]);
@@ -77,6 +81,7 @@ internal sealed class PatientFolds(DatasetDefinition definition)
     private static void Fold(ref Held held, Take take, in Fact fact)
     {
         held.Count++;
+        held.Collected = held.Count == 1 ? SpanOf(fact) : held.Collected.With(SpanOf(fact));
         var better = held.Count == 1 || take switch
         {
             Take.Latest => fact.When >= held.When,
@@ -93,8 +98,16 @@ internal sealed class PatientFolds(DatasetDefinition definition)
         {
             held.When = fact.When;
             held.Value = fact.Value;
+            held.Chosen = SpanOf(fact);
         }
     }
+
+    /// <summary>Of a latest or earliest value, its own record's day; else those of all records.</summary>
+    private static RecordSpan Collected(in Held held, Take take) =>
+        held.Count == 0 ? RecordSpan.None : take is Take.Latest or Take.Earliest ? held.Chosen : held.Collected;
+
+    private static RecordSpan SpanOf(in Fact fact) =>
+        fact.When == long.MinValue || fact.Vague ? RecordSpan.Unknown : RecordSpan.Of(DateOnly.FromDateTime(new DateTime(fact.When)));
 
     /// <summary>The latest of each kind up to its bound, in order of day, kind and code.</summary>
     private PatientEvent[] Events(Held[] held) =>
@@ -145,6 +158,8 @@ internal sealed class PatientFolds(DatasetDefinition definition)
     {
         public long Count;
         public long When;
+        public RecordSpan Collected;
+        public RecordSpan Chosen;
         public Cell Value;
         public SortedSet<string>? Codes;
         public List<(int Day, string? Code)>? Events;

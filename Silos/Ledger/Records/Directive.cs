@@ -1,14 +1,14 @@
 namespace Silos.Ledger.Records;
 
-/// <summary>A patient's decision, signed with a key that the hospital enrolled. The newest one in force decides; silence is no.</summary>
-/// <param name="Nonce">Used once by this key.</param>
+/// <summary>A patient's decision, signed with keys that the hospital enrolled. The newest one in force decides; silence is no.</summary>
+/// <param name="Nonce">Used once by this patient.</param>
 /// <param name="Subject">The patient's enrolment at the silo: a random name that says nothing.</param>
 /// <param name="Silo">Register id of the silo.</param>
 /// <param name="Sequence">1 for the first directive, then one more each time: no directive can be left out or put back.</param>
 /// <param name="Decision"><c>permit</c> or <c>deny</c>.</param>
-/// <param name="Purposes">DUO codes permitted, by subsumption; ignored for a deny.</param>
+/// <param name="Purposes">DUO codes permitted, by subsumption, and DUO modifiers that narrow them; ignored for a deny.</param>
 /// <param name="Users">Kinds of user permitted: <c>non-profit</c>, <c>for-profit</c>.</param>
-/// <param name="Categories">Data categories permitted: <c>*</c>, or names of attributes' departments.</param>
+/// <param name="Categories">Data categories permitted: <c>*</c> for all, or words of <see cref="DataCategory"/>.</param>
 /// <param name="Outputs"><c>statistics</c>, <c>file</c>.</param>
 /// <param name="NotBefore">RFC 3339 UTC.</param>
 /// <param name="Text">The text that was shown when it was signed.</param>
@@ -16,6 +16,7 @@ namespace Silos.Ledger.Records;
 /// <param name="Countries">ISO 3166-1 alpha-2 codes permitted; null for any.</param>
 /// <param name="Collected">Window of the records covered; null for all that were collected before or after.</param>
 /// <param name="Project">Permit applications permitted by name; null for any.</param>
+/// <param name="Diseases">ICD-10 chapters, blocks or codes to which disease-specific research (DUO:0000007) is permitted; null elsewhere.</param>
 public sealed record Directive(
     string ChainId,
     string Contract,
@@ -34,6 +35,7 @@ public sealed record Directive(
     IReadOnlyList<string>? Countries = null,
     CollectionWindow? Collected = null,
     IReadOnlyList<string>? Project = null,
+    IReadOnlyList<string>? Diseases = null,
     string Type = Directive.RecordName,
     int Version = 1)
     : ISignedBody
@@ -45,8 +47,8 @@ public sealed record Directive(
     public static string RecordType => RecordName;
 }
 
-/// <summary>The text that was shown: hash of its UTF-8 bytes, language (BCP 47), version.</summary>
+/// <summary>The text that was shown: hash of its UTF-8 bytes, language (BCP 47), version (<c>2</c> or <c>2.1</c>: a change of the number before the point is material).</summary>
 public sealed record ConsentText(Hash32 Hash, string Language, string Version);
 
-/// <summary>Dates (yyyy-MM-dd) between which records were collected; either may be open. <paramref name="Retrospective"/>: also what was collected before the signature.</summary>
+/// <summary>Dates (yyyy-MM-dd, both included) between which records were collected; either may be open. <paramref name="Retrospective"/>: also what was collected before <see cref="Directive.NotBefore"/>.</summary>
 public sealed record CollectionWindow(bool Retrospective, string? From = null, string? To = null);

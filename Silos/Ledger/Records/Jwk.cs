@@ -8,4 +8,8 @@ public sealed record Jwk(
     [property: JsonPropertyName("kty")] string Kty,
     [property: JsonPropertyName("x")] string X,
     [property: JsonPropertyName("y")] string Y,
-    [property: JsonPropertyName("d")] string? D = null);
+    [property: JsonPropertyName("d")] string? D = null)
+{
+    /// <summary>RFC 7638 thumbprint of what is written here, whether or not it is a point of the curve.</summary>
+    public Hash32 Thumbprint() => Hash32.Of($$"""{"crv":"{{Crv}}","kty":"{{Kty}}","x":"{{X}}","y":"{{Y}}"}""");
+}

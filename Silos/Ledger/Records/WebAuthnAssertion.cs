@@ -9,7 +9,7 @@ public static class WebAuthnAssertion
     private const int UserPresent = 0x01;
     private const int UserVerified = 0x04;
 
-    /// <summary>Whether the passkey signed this challenge, with its user present and verified. The origin is the server's business at sign-in, not the signature's.</summary>
+    /// <summary>Whether the passkey signed this challenge, with its user present and verified. Where it was used, <see cref="PasskeyRules"/> judges.</summary>
     public static bool Verify(PublicKey key, Hash32 challenge, string? authenticatorData, string? clientDataJson, byte[] signature)
     {
         var authenticator = Base64Text.TryDecode(authenticatorData);

@@ -55,6 +55,9 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>The answer to a query: status, type, body.</summary>
     public (int Status, string Type, string Body) Answer { get; set; } = (200, "application/json", """{"groups":[ {"key":{}} ]}""");
 
+    /// <summary>Where patients stand in its register.</summary>
+    public ConcurrentDictionary<string, ConsentStanding> Standings { get; } = new();
+
     /// <summary>The silo's log, as it serves it.</summary>
     public List<Entry> Log { get; } = [];
 
@@ -100,6 +103,7 @@ internal sealed class FakeSilo : IAsyncDisposable
             return Hash32.Of(System.Text.Encoding.UTF8.GetBytes(body)).ToString() == id ? Results.NoContent() : Results.BadRequest();
         });
         app.MapGet(SiloRoutes.Log + "/entries", (int from, int count) => Log.Skip(from).Take(count).Select(entry => JsonSerializer.SerializeToElement(entry, CanonicalJson.Options)));
+        app.MapGet(SiloRoutes.Standing + "/{subject}", (string subject) => Standings.TryGetValue(subject, out var standing) ? Results.Ok(standing) : Results.NotFound());
         app.MapPost(SiloRoutes.Extracts, async (HttpRequest request) =>
         {
             await RememberAsync(request);

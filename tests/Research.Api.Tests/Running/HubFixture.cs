@@ -198,6 +198,7 @@ public class HubFixture : IAsyncLifetime
         await MakeAsync(accounts, "colleague", [Role.Researcher], "University");
         await MakeAsync(accounts, "invited", [Role.Researcher], "University");
         await MakeAsync(accounts, "other-researcher", [Role.Researcher], "Elsewhere");
+        await MakeAsync(accounts, "second-patient", [Role.Patient], "Desk of patients");
         await MakeAsync(accounts, "member2", [Role.CommitteeMember], "Board");
         await MakeAsync(accounts, "conflicted", [Role.CommitteeMember], "University");
         await Of(Role.Chair).LinkAsync(Board[0]);
