@@ -108,7 +108,19 @@ public readonly record struct Rational : IComparable<Rational>
     public BigInteger Ceiling() => -new Rational(-Numerator, Denominator).Floor();
 
     /// <summary>The exact sum of finite doubles, whatever their order.</summary>
-    public static Rational Sum(IEnumerable<double> values) => values.Select(FromDouble).Aggregate(new Rational(0, 1), (sum, value) => sum + value);
+    /// <exception cref="ArgumentOutOfRangeException">One of them is NaN or an infinity.</exception>
+    public static Rational Sum(IEnumerable<double> values)
+    {
+        // In units of 2^−1074, of which every double is a whole number.
+        var sum = BigInteger.Zero;
+        foreach (var value in values)
+        {
+            var exact = FromDouble(value);
+            sum += exact.Numerator << (1074 - (int)(exact.Denominator.GetBitLength() - 1));
+        }
+
+        return new Rational(sum, BigInteger.One << 1074);
+    }
 
     /// <summary>The nearest double, halves to the even one.</summary>
     public double ToDouble()

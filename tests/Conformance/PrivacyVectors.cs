@@ -111,24 +111,45 @@ internal static class PrivacyVectors
     }
 
     /// <summary>The result of one vector, <c>{id, fn, inputs}</c>.</summary>
+    /// <remarks>Total: a line that is no vector, and inputs outside a function's domain, give an error line; with the vector's id where it can be read.</remarks>
     public static string Answer(string line)
     {
-        using var document = JsonDocument.Parse(line);
-        var id = document.RootElement.GetProperty("id").GetString();
+        string? id = null;
         try
         {
-            if (!Functions.TryGetValue(document.RootElement.GetProperty("fn").GetString()!, out var function))
+            using var document = JsonDocument.Parse(line);
+            id = Text(document.RootElement, "id");
+            var name = Text(document.RootElement, "fn") ?? throw new FormatException("fn: the name of a function is needed");
+            if (!Functions.TryGetValue(name, out var function))
             {
-                return new JsonObject { ["id"] = id, ["error"] = "not offered" }.ToJsonString();
+                return Error(id, "not offered");
             }
 
-            return new JsonObject { ["id"] = id, ["result"] = function(new Inputs(document.RootElement.GetProperty("inputs"))) }.ToJsonString();
+            var inputs = document.RootElement.TryGetProperty("inputs", out var given) && given.ValueKind == JsonValueKind.Object
+                ? given : throw new FormatException("inputs: an object is needed");
+            return new JsonObject { ["id"] = id, ["result"] = Finite(function(new Inputs(inputs))) }.ToJsonString();
         }
-        catch (Exception fault) when (fault is ArgumentException or ArithmeticException or FormatException or InvalidOperationException or KeyNotFoundException)
+        catch (JsonException fault)
         {
-            return new JsonObject { ["id"] = id, ["error"] = fault.Message }.ToJsonString();
+            return Error(id, $"the line is no JSON value: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is ArgumentException or ArithmeticException or FormatException or InvalidOperationException or KeyNotFoundException
+            or IndexOutOfRangeException or OutOfMemoryException)
+        {
+            return Error(id, fault.Message.ReplaceLineEndings(" "));
         }
     }
+
+    private static string? Text(JsonElement vector, string name) =>
+        vector.ValueKind == JsonValueKind.Object && vector.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+
+    private static string Error(string? id, string error) => new JsonObject { ["id"] = id, ["error"] = error }.ToJsonString();
+
+    // JSON has no infinity and no NaN.
+    private static JsonNode? Finite(JsonNode? result) =>
+        result is JsonValue value && value.TryGetValue(out double number) && !double.IsFinite(number)
+            ? throw new ArithmeticException($"the result is {number}")
+            : result;
 
     private static LossDistribution.Laplace ScaledLaplace(Inputs i) => new(i["scale"] / i["l1_sensitivity"]);
 
@@ -289,7 +310,9 @@ internal static class PrivacyVectors
 
         public Rational Square(string name) => Exact(name) * Exact(name);
 
-        public int Whole(string name) => (int)Exact(name).Floor();
+        public int Whole(string name) => Exact(name) is var value && value.IsInteger && value <= int.MaxValue && value >= -int.MaxValue
+            ? (int)value.Numerator
+            : throw new FormatException($"{name}: {Text(name)} is no whole number of at most {int.MaxValue}");
 
         public double[] Numbers(string name) => [.. json.GetProperty(name).EnumerateArray().Select(item => Exact(item).ToDouble())];
 

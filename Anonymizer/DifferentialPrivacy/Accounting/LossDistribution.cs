@@ -14,8 +14,13 @@ public abstract record LossDistribution
     public abstract double Largest { get; }
 
     /// <summary>ln E[exp(zL)] for real z: z·(Rényi divergence of order z + 1).</summary>
+    /// <remarks>For small losses as E[exp(zL)] − 1 = E[(exp(zL) − 1 − zL) + z(exp(−L) − 1 + L)], which holds because E[exp(−L)] = 1: no term is
+    /// negative, so that nothing cancels.</remarks>
     /// <param name="z">Above 0.</param>
-    public virtual double LogMoment(double z) => LogMoment(new Complex(z, 0)).Real;
+    public double LogMoment(double z) => Largest * (z + 1) < 1 ? Precise.Log1P(LessOne(z)) : LogMoment(new Complex(z, 0)).Real;
+
+    /// <summary>E[exp(zL)] − 1 where losses are small.</summary>
+    private protected abstract double LessOne(double z);
 
     /// <summary>A logarithm of E[exp(zL)]; any branch.</summary>
     internal abstract Complex LogMoment(Complex z);
@@ -27,6 +32,8 @@ public abstract record LossDistribution
 
         internal double Mu => 1 / (2 * Sigma * Sigma);
 
+        private protected override double LessOne(double z) => Precise.ExpM1(Mu * (z + (z * z)));
+
         internal override Complex LogMoment(Complex z) => Mu * (z + (z * z));
     }
 
@@ -34,6 +41,12 @@ public abstract record LossDistribution
     public sealed record Laplace(double Scale) : LossDistribution
     {
         public override double Largest => 1 / Scale;
+
+        private protected override double LessOne(double z)
+        {
+            var (c, order) = (1 / Scale, z + 1);
+            return ((order * Precise.Beyond(z * c)) + (z * Precise.Beyond(-order * c))) / ((2 * order) - 1);
+        }
 
         // With the largest term taken out: it stays finite for large z.
         internal override Complex LogMoment(Complex z)
@@ -49,6 +62,12 @@ public abstract record LossDistribution
     {
         public override double Largest => Epsilon;
 
+        private protected override double LessOne(double z)
+        {
+            var half = Math.Sinh(Epsilon * z / 2);
+            return (2 * half * half) + (Math.Tanh(Epsilon / 2) * Math.Sinh(Epsilon * z));
+        }
+
         internal override Complex LogMoment(Complex z) =>
             (Epsilon * z) - Precise.Log1P(Math.Exp(-Epsilon)) + Complex.Log(1 + Complex.Exp(-Epsilon * ((2 * z) + 1)));
     }
@@ -58,17 +77,30 @@ public abstract record LossDistribution
     {
         public override double Largest => Rate * Sensitivity;
 
-        internal override Complex LogMoment(Complex z)
+        private protected override double LessOne(double z)
         {
-            // Noise at most 0: loss rate·s. Noise x in 1 … s−1: rate·(s − 2x). Noise at least s: −rate·s. Relative to the first.
+            double At(double loss) => Precise.Beyond(z * loss) + (z * Precise.Beyond(-loss));
             var r = Math.Exp(-Rate);
-            var sum = new Complex(1 / (1 + r), 0);
+            var sum = (At(Largest) + (Math.Exp(-Largest) * At(-Largest))) / (1 + r);
             for (var x = 1; x < Sensitivity; x++)
             {
-                sum += (1 - r) / (1 + r) * Complex.Exp(-Rate * x * ((2 * z) + 1));
+                sum += Math.Tanh(Rate / 2) * Math.Exp(-Rate * x) * At(Rate * (Sensitivity - (2.0 * x)));
             }
 
-            sum += Complex.Exp(-Rate * Sensitivity * ((2 * z) + 1)) / (1 + r);
+            return sum;
+        }
+
+        internal override Complex LogMoment(Complex z)
+        {
+            // Noise at most 0: loss rate·s. Noise x in 1 … s−1: rate·(s − 2x), a geometric series. Noise at least s: −rate·s. Relative to the first.
+            var r = Math.Exp(-Rate);
+            var power = -Rate * ((2 * z) + 1);
+            var sum = (1 + Complex.Exp(Sensitivity * power)) / (1 + r);
+            if (Sensitivity > 1)
+            {
+                sum += Math.Tanh(Rate / 2) * Complex.Exp(power) * Precise.ExpM1((Sensitivity - 1) * power) / Precise.ExpM1(power);
+            }
+
             return (Rate * Sensitivity * z) + Complex.Log(sum);
         }
     }
@@ -78,14 +110,17 @@ public abstract record LossDistribution
     {
         public override double Largest => double.PositiveInfinity;
 
+        private protected override double LessOne(double z) => Precise.ExpM1(LogMoment(new Complex(z, 0)).Real);
+
         internal override Complex LogMoment(Complex z)
         {
             var (v, s) = (Sigma * Sigma, (double)Sensitivity);
-            var smooth = s * s / (2 * v) * (z + (z * z));
             if (Sigma < 1)
             {
                 return Direct(z, v, s);
             }
+
+            var smooth = s * s / (2 * v) * (z + (z * z));
 
             // Poisson summation: the lattice shows as echoes at multiples of 2πσ²/s along the imaginary axis; the nearest five suffice.
             var nearest = Math.Round(-z.Imaginary * s / (2 * Math.PI * v));
@@ -105,16 +140,18 @@ public abstract record LossDistribution
 
         private static Complex Direct(Complex z, double v, double s)
         {
-            var reach = (int)Math.Ceiling(12 + (z.Real * s));
+            // Σ exp(−x²/2v + z·(s² − 2sx)/2v): the terms are largest about x = −s·Re z, and fall as exp(−distance²/2v) on both sides.
+            var centre = -s * z.Real;
+            var nearest = Math.Round(centre);
             var (sum, total) = (Complex.Zero, 0.0);
-            for (var x = -reach; x <= reach; x++)
+            for (var i = -12; i <= 12; i++)
             {
-                var weight = Math.Exp(-x * x / (2 * v));
-                total += weight;
-                sum += weight * Complex.Exp(z * ((s * s) - (2 * s * x)) / (2 * v));
+                total += Math.Exp(-i * i / (2 * v));
+                var x = nearest + i;
+                sum += Complex.FromPolarCoordinates(Math.Exp(-(x - centre) * (x - centre) / (2 * v)), z.Imaginary * s * (s - (2 * x)) / (2 * v));
             }
 
-            return Complex.Log(sum / total);
+            return (s * s / (2 * v) * (z.Real + (z.Real * z.Real))) + Complex.Log(sum / total);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Anonymizer.DifferentialPrivacy.Accounting;
 
 /// <summary>Logarithm and exponential near where the plain ones cancel.</summary>
@@ -21,5 +23,30 @@ internal static class Precise
 
         var less = power - 1;
         return less == -1 || double.IsInfinity(power) ? less : less * (x / Math.Log(power));
+    }
+
+    /// <summary>exp(x) − 1 − x without cancellation for small x: never negative.</summary>
+    public static double Beyond(double x)
+    {
+        if (Math.Abs(x) > 0.5)
+        {
+            return Math.Exp(x) - 1 - x;
+        }
+
+        // x²/2 · (1 + x/3 · (1 + x/4 · (1 + …)))
+        var tail = 1.0;
+        for (var k = 17; k >= 3; k--)
+        {
+            tail = 1 + (tail * x / k);
+        }
+
+        return x * x / 2 * tail;
+    }
+
+    /// <summary>exp(x) − 1 for a complex x.</summary>
+    public static Complex ExpM1(Complex x)
+    {
+        var half = Math.Sin(x.Imaginary / 2);
+        return new Complex((ExpM1(x.Real) * Math.Cos(x.Imaginary)) - (2 * half * half), Math.Exp(x.Real) * Math.Sin(x.Imaginary));
     }
 }

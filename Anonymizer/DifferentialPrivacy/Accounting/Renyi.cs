@@ -7,13 +7,19 @@ public static class Renyi
 {
     private const double Golden = 0.6180339887498949;
 
-    // Orders up to 100,001: beyond, the sum of largest losses is as good.
-    private static readonly double LargestLogExcess = Math.Log(1e5);
+    // Orders from 1 + 1e-11 on, on a logarithmic scale; to 1e15 for Gaussian noise. Where losses are bounded, to 10^5:
+    // beyond, the sum of the largest losses is as good.
+    private const double LeastLogExcess = -25;
+    private const double LargestLogExcess = 34.5;
 
     /// <summary>The Rényi divergence of an order of one answer.</summary>
     /// <param name="loss">The answer's loss.</param>
     /// <param name="order">Above 1.</param>
-    public static double Divergence(LossDistribution loss, double order) => loss.LogMoment(order - 1) / (order - 1);
+    public static double Divergence(LossDistribution loss, double order)
+    {
+        Domain.AboveZero(order - 1);
+        return loss.LogMoment(order - 1) / (order - 1);
+    }
 
     /// <summary>The Rényi divergence of two laws on the same outcomes: ln Σ p^α q^(1−α) / (α − 1).</summary>
     public static double Divergence(IReadOnlyList<double> p, IReadOnlyList<double> q, double order) =>
@@ -25,12 +31,21 @@ public static class Renyi
     public static double Epsilon(IReadOnlyList<(LossDistribution Loss, int Count)> losses, double delta) => Best(losses, delta).Epsilon;
 
     /// <summary>The smallest ε at δ over given orders, from the divergence at each.</summary>
-    public static double Epsilon(IEnumerable<(double Order, double Divergence)> curve, double delta) =>
-        Math.Max(0, curve.Min(point => Convert(point.Order - 1, point.Divergence, Math.Log(delta))));
+    public static double Epsilon(IEnumerable<(double Order, double Divergence)> curve, double delta)
+    {
+        Domain.Chance(delta);
+        return Math.Max(0, curve.Min(point => Convert(point.Order - 1, point.Divergence, Math.Log(delta))));
+    }
 
     /// <summary>The same, and the order less 1 that it is found at.</summary>
     internal static (double Epsilon, double Excess) Best(IReadOnlyList<(LossDistribution Loss, int Count)> losses, double delta)
     {
+        Domain.Chance(delta);
+        foreach (var (_, count) in losses)
+        {
+            Domain.Count(count);
+        }
+
         var logDelta = Math.Log(delta);
         double At(double logExcess)
         {
@@ -38,10 +53,13 @@ public static class Renyi
             return Convert(x, losses.Sum(item => item.Count * item.Loss.LogMoment(x)) / x, logDelta);
         }
 
+        var bounded = losses.Count > 0 && losses.All(item => double.IsFinite(item.Loss.Largest));
+        var largest = bounded ? Math.Log(1e5) : LargestLogExcess;
+
         // A coarse scan, then a golden section around its best.
         var best = 0.0;
         var least = double.PositiveInfinity;
-        for (var log = -12.0; log <= LargestLogExcess; log += 0.25)
+        for (var log = LeastLogExcess; log <= largest; log += 0.25)
         {
             if (At(log) is var value && value < least)
             {
@@ -49,7 +67,7 @@ public static class Renyi
             }
         }
 
-        var (low, high) = (best - 0.25, Math.Min(best + 0.25, LargestLogExcess));
+        var (low, high) = (best - 0.25, Math.Min(best + 0.25, largest));
         for (var i = 0; i < 40; i++)
         {
             var (a, b) = (high - (Golden * (high - low)), low + (Golden * (high - low)));

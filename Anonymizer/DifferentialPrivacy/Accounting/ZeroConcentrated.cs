@@ -20,7 +20,9 @@ public static class ZeroConcentrated
     /// <param name="delta">Above 0 and below 1.</param>
     public static double Epsilon(double rho, double delta)
     {
-        if (rho <= 0)
+        Domain.AtLeastZero(rho);
+        Domain.Chance(delta);
+        if (rho == 0)
         {
             return 0;
         }
@@ -29,24 +31,36 @@ public static class ZeroConcentrated
         var logDelta = Math.Log(delta);
         var excess = Root(x => (rho * x * x) + logDelta + Precise.Log1P(x));
         var alpha = 1 + excess;
-        var epsilon = (alpha * rho) - Precise.Log1P(1 / excess) - ((logDelta + Math.Log(alpha)) / excess);
+        var epsilon = (alpha * rho) - Precise.Log1P(1 / excess) - ((logDelta + Precise.Log1P(excess)) / excess);
         return Math.Max(0, epsilon);
     }
 
     /// <summary>The smallest δ at which ρ-zCDP guarantees (ε, δ).</summary>
     /// <param name="rho">At least 0.</param>
     /// <param name="epsilon">At least 0.</param>
-    public static double Delta(double rho, double epsilon) => rho <= 0 ? 0 : Math.Min(1, Math.Exp(LogDelta(rho, epsilon)));
+    public static double Delta(double rho, double epsilon)
+    {
+        Domain.AtLeastZero(rho);
+        Domain.AtLeastZero(epsilon);
+        return rho == 0 ? 0 : Math.Min(1, Math.Exp(LogDelta(rho, epsilon)));
+    }
 
     /// <summary>The largest ρ whose tight conversion fits (ε, δ), a part in 10^11 below at most.</summary>
     /// <param name="epsilon">Above 0.</param>
     /// <param name="delta">Above 0 and below 1.</param>
     public static double Rho(double epsilon, double delta)
     {
+        Domain.AboveZero(epsilon);
+        Domain.Chance(delta);
         var target = Math.Log(delta);
 
-        // ρ ≤ ε always fits too much; ρ is at least what the simple conversion ε = ρ + 2√(ρ ln 1/δ) gives.
+        // δ near 1 lets ρ be far above ε.
         var (low, high) = (0.0, (2 * epsilon) + 10);
+        while (LogDelta(high, epsilon) <= target)
+        {
+            (low, high) = (high, 2 * high);
+        }
+
         for (var i = 0; i < Halvings && high - low > 1e-14 * high; i++)
         {
             var middle = (low + high) / 2;

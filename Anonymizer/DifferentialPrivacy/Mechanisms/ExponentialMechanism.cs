@@ -1,4 +1,5 @@
 using System.Numerics;
+using Anonymizer.DifferentialPrivacy.Accounting;
 using Anonymizer.DifferentialPrivacy.Sampling;
 
 namespace Anonymizer.DifferentialPrivacy.Mechanisms;
@@ -43,8 +44,12 @@ public sealed class ExponentialMechanism
     }
 
     /// <summary>The probability of each candidate.</summary>
+    /// <param name="scores">At least one.</param>
+    /// <param name="coefficient">Of the score; above 0.</param>
     public static double[] Probabilities(ReadOnlySpan<double> scores, double coefficient)
     {
+        Domain.AboveZero(coefficient);
+        Domain.AboveZero(scores.Length);
         var best = double.NegativeInfinity;
         foreach (var score in scores)
         {

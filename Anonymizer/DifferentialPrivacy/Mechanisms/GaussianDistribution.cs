@@ -14,13 +14,17 @@ public static class GaussianDistribution
     /// <summary>P(X = x) at σ².</summary>
     public static double Probability(Rational variance, BigInteger x)
     {
-        var v = variance.ToDouble();
-        return Math.Exp(-(double)(x * x) / (2 * v)) / Total(v);
+        return Math.Exp(-((Rational)(x * x) / (2 * variance)).ToDouble()) / Total(variance.ToDouble());
     }
 
-    /// <summary>P(|X| &gt; m) at σ², m at least 0.</summary>
+    /// <summary>P(|X| &gt; m) at σ²; 1 for a negative m.</summary>
     public static double Tail(Rational variance, BigInteger m)
     {
+        if (m.Sign < 0)
+        {
+            return 1;
+        }
+
         var v = variance.ToDouble();
         var sigma = Math.Sqrt(v);
         if (sigma > SummedUpTo)

@@ -9,22 +9,19 @@ public static class LaplaceDistribution
     /// <summary>P(X = x) at scale t.</summary>
     public static double Probability(Rational scale, BigInteger x)
     {
-        var rate = 1 / scale.ToDouble();
-        return Math.Tanh(rate / 2) * Math.Exp(-(double)BigInteger.Abs(x) * rate);
+        return Math.Tanh((1 / (2 * scale)).ToDouble()) * Math.Exp(-((Rational)BigInteger.Abs(x) / scale).ToDouble());
     }
 
-    /// <summary>P(|X| &gt; m) at scale t, m at least 0.</summary>
-    public static double Tail(Rational scale, BigInteger m)
-    {
-        var rate = 1 / scale.ToDouble();
-        return 2 * Math.Exp(-((double)m + 1) * rate) / (1 + Math.Exp(-rate));
-    }
+    /// <summary>P(|X| &gt; m) at scale t; 1 for a negative m.</summary>
+    public static double Tail(Rational scale, BigInteger m) =>
+        m.Sign < 0 ? 1 : 2 * Math.Exp(-((Rational)(m + 1) / scale).ToDouble()) / (1 + Math.Exp(-(1 / scale).ToDouble()));
 
     /// <summary>The variance at scale t.</summary>
     public static double Variance(Rational scale)
     {
-        var half = Math.Sinh(1 / (2 * scale.ToDouble()));
-        return 1 / (2 * half * half);
+        var rate = (1 / scale).ToDouble();
+        var lost = Accounting.Precise.ExpM1(-rate);
+        return 2 * Math.Exp(-rate) / (lost * lost);
     }
 
     /// <summary>The smallest m with P(|X| &gt; m) ≤ alpha.</summary>

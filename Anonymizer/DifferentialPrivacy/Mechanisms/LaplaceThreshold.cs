@@ -24,9 +24,11 @@ public static class LaplaceThreshold
 
     /// <summary>The chance that a count with discrete Laplace noise passes a whole threshold.</summary>
     /// <param name="scale">Of the noise.</param>
-    /// <param name="threshold">To pass; greater than the count.</param>
+    /// <param name="threshold">To pass.</param>
     /// <param name="orEqual">Whether a noisy count equal to the threshold passes.</param>
     /// <param name="count">The true count.</param>
     public static double Passes(Rational scale, long threshold, bool orEqual, long count) =>
-        LaplaceDistribution.Tail(scale, threshold - count - (orEqual ? 1 : 0)) / 2;
+        threshold - count - (orEqual ? 1 : 0) is var m && m >= 0
+            ? LaplaceDistribution.Tail(scale, m) / 2
+            : 1 - (LaplaceDistribution.Tail(scale, -m - 1) / 2);
 }

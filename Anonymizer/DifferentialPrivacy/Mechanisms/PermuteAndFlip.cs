@@ -1,4 +1,5 @@
 using MathNet.Numerics.Integration;
+using Anonymizer.DifferentialPrivacy.Accounting;
 using Anonymizer.DifferentialPrivacy.Sampling;
 
 namespace Anonymizer.DifferentialPrivacy.Mechanisms;
@@ -17,8 +18,12 @@ public sealed class PermuteAndFlip
     public static Rational Rho(Rational epsilon) => epsilon * epsilon / 2;
 
     /// <summary>The probability of each candidate: p_i ∫₀¹ Π_{j≠i} (1 − p_j u) du with p = exp(−coefficient · (best − score)).</summary>
+    /// <param name="scores">At least one.</param>
+    /// <param name="coefficient">Of the score; above 0.</param>
     public static double[] Probabilities(ReadOnlySpan<double> scores, double coefficient)
     {
+        Domain.AboveZero(coefficient);
+        Domain.AboveZero(scores.Length);
         var best = double.NegativeInfinity;
         foreach (var score in scores)
         {
@@ -34,18 +39,22 @@ public sealed class PermuteAndFlip
         // A polynomial of degree n − 1 in u, which Gauss and Legendre's rule of n/2 + 1 points integrates exactly.
         var rule = new GaussLegendreRule(0, 1, Math.Max(2, (accepted.Length / 2) + 1));
         var law = new double[accepted.Length];
+        var before = new double[accepted.Length];
         for (var point = 0; point < rule.Order; point++)
         {
             var u = rule.GetAbscissa(point);
+            var product = rule.GetWeight(point);
             for (var i = 0; i < law.Length; i++)
             {
-                var others = accepted[i] * rule.GetWeight(point);
-                for (var j = 0; j < accepted.Length; j++)
-                {
-                    others *= j == i ? 1 : 1 - (accepted[j] * u);
-                }
+                before[i] = product;
+                product *= 1 - (accepted[i] * u);
+            }
 
-                law[i] += others;
+            var after = 1.0;
+            for (var i = law.Length - 1; i >= 0; i--)
+            {
+                law[i] += accepted[i] * before[i] * after;
+                after *= 1 - (accepted[i] * u);
             }
         }
 

@@ -15,9 +15,12 @@ public sealed class TruncatedGeometricSelection
 
     /// <param name="epsilon">Above 0, for all keys of a patient.</param>
     /// <param name="delta">Above 0 and below 1, for all keys of a patient.</param>
-    /// <param name="mostGroups">Keys that one patient can hold; at least 1.</param>
+    /// <param name="mostGroups">Keys that one patient can hold; from 1 to 1,000,000.</param>
     public TruncatedGeometricSelection(double epsilon, double delta, int mostGroups)
     {
+        Domain.AboveZero(epsilon);
+        Domain.Chance(delta);
+        Domain.Count(mostGroups);
         this.epsilon = epsilon / mostGroups;
         this.delta = PerKey(delta, mostGroups);
     }
@@ -30,22 +33,23 @@ public sealed class TruncatedGeometricSelection
     /// <param name="preThreshold">Keys of fewer patients are never shown; at least 1.</param>
     public double Probability(int patients, int preThreshold = 1)
     {
-        var shown = 0.0;
-        for (var n = preThreshold; n <= patients && shown < 1; n++)
+        var (shown, hidden) = (0.0, 1.0);
+        for (var n = preThreshold; n <= patients && hidden > 0; n++)
         {
-            shown = Next(shown);
+            (shown, hidden) = Next(shown, hidden);
         }
 
         return shown;
     }
 
     /// <summary>The least number of patients whose key is shown with at least this probability.</summary>
+    /// <param name="probability">Above 0, at most 1.</param>
     public int FirstWith(double probability)
     {
-        var (shown, patients) = (0.0, 0);
-        while (shown < probability)
+        var (shown, hidden, patients) = (0.0, 1.0, 0);
+        while (probability < 1 ? shown < probability : hidden > 0)
         {
-            shown = Next(shown);
+            (shown, hidden) = Next(shown, hidden);
             patients++;
         }
 
@@ -59,10 +63,11 @@ public sealed class TruncatedGeometricSelection
         return Math.ScaleB(Uniform.Bits(source) >> 11, -53) < Probability(patients);
     }
 
-    private double Next(double shown)
+    // π and 1 − π, both to all their digits: the one while it rises from 0, the other while it falls to 0.
+    private (double Shown, double Hidden) Next(double shown, double hidden)
     {
-        var rising = (Math.Exp(epsilon) * shown) + delta;
-        var falling = 1 - (Math.Exp(-epsilon) * (1 - shown - delta));
-        return Math.Min(1, Math.Min(rising, falling));
+        var rising = shown == 0 ? delta : (Math.Exp(epsilon) * shown) + delta;
+        var falling = Math.Max(0, Math.Exp(-epsilon) * (hidden - delta));
+        return rising < 1 - falling ? (rising, 1 - rising) : (1 - falling, falling);
     }
 }
