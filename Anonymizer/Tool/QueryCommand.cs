@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Anonymizer.DifferentialPrivacy.Sampling;
@@ -42,10 +43,10 @@ internal static class QueryCommand
         var query = Query.Parse(ReadJson(queryFile, "--query"), schema);
         var times = Times(repeat);
         var source = new PrfRandomSource(Key(seed));
-        using var output = new StreamWriter(Console.OpenStandardOutput());
+        using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
         if (preview)
         {
-            output.WriteLine(Preview.Of(query, schema).ToJsonString());
+            WriteLine(output, Encoding.UTF8.GetBytes(Preview.Of(query, schema).ToJsonString()));
             return;
         }
 
@@ -54,11 +55,17 @@ internal static class QueryCommand
             throw new InputException("--input", input?.Name ?? "nothing", "a CSV file that exists is needed");
         }
 
-        var table = CsvTable.Read(input, schema, delimiter);
+        var ready = new PreparedQuery(query, schema, CsvTable.Read(input, schema, delimiter), []);
         for (var i = 0; i < times; i++)
         {
-            output.WriteLine(Answering.Run(query, schema, table, [], source.For($"repeat {i}")).ToJson().ToJsonString());
+            WriteLine(output, ready.Draw(source.For($"repeat {i}")).ToUtf8());
         }
+    }
+
+    private static void WriteLine(Stream output, byte[] line)
+    {
+        output.Write(line);
+        output.WriteByte((byte)'\n');
     }
 
     private static int Times(string text) =>

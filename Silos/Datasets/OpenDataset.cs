@@ -18,6 +18,10 @@ public sealed record OpenedDataset(
 
     /// <summary>The anchored root over the records' commitments.</summary>
     public Hash32 Root { get; } = Hash32.Parse(Version.Root);
+
+    /// <summary>The noisy count below which nothing is shown: the hospital's, or the permit's where that is above it. Preview and answer both ask here.</summary>
+    /// <param name="permit">Under which is asked; null where none is named.</param>
+    public int SmallestCell(Permit? permit) => Math.Max(Definition.Policy.Cell, permit?.MinimumCell ?? 0);
 }
 
 /// <summary>A dataset that differs from what was anchored. Nothing is answered from it.</summary>

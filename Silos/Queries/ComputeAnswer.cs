@@ -34,7 +34,7 @@ public sealed class ComputeAnswer(
         var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow());
         if (reserved.Output == SignedQuery.Statistics)
         {
-            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, (inCohort, FloorOf(dataset, permit)), cancel);
+            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, (inCohort, dataset.SmallestCell(permit)), cancel);
         }
 
         return await extracts.ProduceAsync(dataset, reserved.QueryText, inCohort, cancel) is { } file
@@ -46,10 +46,8 @@ public sealed class ComputeAnswer(
     {
         var query = Query.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
-        return Encoding.UTF8.GetBytes(Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, FloorOf(dataset, permit)).ToJson().ToJsonString());
+        return Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
     }
-
-    private static int FloorOf(OpenedDataset dataset, Permit permit) => Math.Max(dataset.Definition.Policy.Cell, permit.MinimumCell);
 
     private Task<StoredQuery> AppendAsync(
         StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, (bool[] InCohort, int Floor)? counted, CancellationToken cancel)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Anonymizer.DifferentialPrivacy.Queries;
@@ -8,12 +10,39 @@ namespace Anonymizer.DifferentialPrivacy.Queries;
 /// <param name="Epsilon">The question's own ε, for people.</param>
 public sealed record Answer(IReadOnlyList<AnswerGroup> Groups, PrivacyLoss Charged, Rational Epsilon)
 {
-    /// <summary><c>groups</c> and <c>charged</c> as FORMATS writes them. A host adds what remains and the receipt.</summary>
-    public JsonObject ToJson() => new()
+    /// <summary>The answer's bytes, <c>groups</c> and <c>charged</c> as FORMATS writes them, in UTF-8. A host adds what remains and the receipt.</summary>
+    public byte[] ToUtf8()
     {
-        ["groups"] = new JsonArray([.. Groups.Select(group => group.ToJson())]),
-        ["charged"] = ChargedToJson(Charged, Epsilon),
-    };
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            WriteTo(writer);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The same as a tree.</summary>
+    public JsonObject ToJson() => JsonNode.Parse(ToUtf8())!.AsObject();
+
+    /// <summary>Writes the same bytes to a writer.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("groups"u8);
+        foreach (var group in Groups)
+        {
+            group.WriteTo(writer);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartObject("charged"u8);
+        writer.WriteString("rho"u8, $"{Charged.Rho}");
+        writer.WriteString("delta"u8, $"{Charged.Delta}");
+        Write(writer, "epsilon", Epsilon);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
 
     internal static JsonObject ChargedToJson(PrivacyLoss charged, Rational epsilon) => new()
     {
@@ -23,6 +52,15 @@ public sealed record Answer(IReadOnlyList<AnswerGroup> Groups, PrivacyLoss Charg
     };
 
     internal static JsonNode Json(Rational value) => JsonNode.Parse(value.ToString())!;
+
+    internal static void Write(Utf8JsonWriter writer, string name, Rational value)
+    {
+        writer.WritePropertyName(name);
+        Write(writer, value);
+    }
+
+    // A plain decimal is a JSON number as it stands.
+    internal static void Write(Utf8JsonWriter writer, Rational value) => writer.WriteRawValue(value.ToString(), skipInputValidation: true);
 }
 
 /// <summary>One group's cells, in the order of the question's measures.</summary>
@@ -31,20 +69,29 @@ public sealed record Answer(IReadOnlyList<AnswerGroup> Groups, PrivacyLoss Charg
 /// <param name="Suppressed">Whether the noisy count was below the floor. A suppressed group looks the same whatever is under it.</param>
 public sealed record AnswerGroup(IReadOnlyList<KeyValuePair<string, string>> Key, IReadOnlyList<KeyValuePair<string, AnswerCell>> Cells, bool Suppressed)
 {
-    internal JsonObject ToJson()
+    internal void WriteTo(Utf8JsonWriter writer)
     {
-        var json = new JsonObject { ["key"] = new JsonObject(Key.Select(part => KeyValuePair.Create<string, JsonNode?>(part.Key, part.Value))) };
+        writer.WriteStartObject();
+        writer.WriteStartObject("key"u8);
+        foreach (var (attribute, value) in Key)
+        {
+            writer.WriteString(attribute, value);
+        }
+
+        writer.WriteEndObject();
         if (Suppressed)
         {
-            json["suppressed"] = true;
+            writer.WriteBoolean("suppressed"u8, true);
         }
 
         foreach (var (name, cell) in Cells)
         {
-            json[name] = cell.ToJson();
+            writer.WriteStartObject(name);
+            cell.WriteMembers(writer);
+            writer.WriteEndObject();
         }
 
-        return json;
+        writer.WriteEndObject();
     }
 }
 
@@ -55,7 +102,7 @@ public abstract record AnswerCell
     {
     }
 
-    internal abstract JsonObject ToJson();
+    internal abstract void WriteMembers(Utf8JsonWriter writer);
 }
 
 /// <summary>A released number.</summary>
@@ -64,28 +111,44 @@ public abstract record AnswerCell
 /// <param name="High">Upper end of it.</param>
 public sealed record NumberCell(Rational Value, Rational Low, Rational High) : AnswerCell
 {
-    internal override JsonObject ToJson() => new()
+    internal override void WriteMembers(Utf8JsonWriter writer)
     {
-        ["value"] = Answer.Json(Value),
-        ["interval95"] = new JsonArray(Answer.Json(Low), Answer.Json(High)),
-    };
+        Answer.Write(writer, "value", Value);
+        writer.WriteStartArray("interval95"u8);
+        Answer.Write(writer, Low);
+        Answer.Write(writer, High);
+        writer.WriteEndArray();
+    }
 }
 
 /// <summary>The bins of a histogram in order; a bin without a cell was below the floor.</summary>
 /// <param name="Bins">Each with its label: its category, or its edges.</param>
 public sealed record HistogramCell(IReadOnlyList<(JsonObject Label, NumberCell? Cell)> Bins) : AnswerCell
 {
-    internal override JsonObject ToJson() => new()
+    internal override void WriteMembers(Utf8JsonWriter writer)
     {
-        ["bins"] = new JsonArray([.. Bins.Select(bin =>
+        writer.WriteStartArray("bins"u8);
+        foreach (var (label, cell) in Bins)
         {
-            var json = (JsonObject)bin.Label.DeepClone();
-            foreach (var (name, value) in bin.Cell?.ToJson() ?? new JsonObject { ["suppressed"] = true })
+            writer.WriteStartObject();
+            foreach (var (name, value) in label)
             {
-                json[name] = value?.DeepClone();
+                writer.WritePropertyName(name);
+                value!.WriteTo(writer);
             }
 
-            return json;
-        })]),
-    };
+            if (cell is null)
+            {
+                writer.WriteBoolean("suppressed"u8, true);
+            }
+            else
+            {
+                cell.WriteMembers(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
 }

@@ -8,6 +8,7 @@ namespace Anonymizer.DifferentialPrivacy.Queries;
 /// <remarks>
 /// A patient's rows, then her groups, are chosen at random where there are too many, by draws keyed with her identifier and after bringing her
 /// rows into an order of their content: another patient, or the order of the file, changes nothing about the choice.
+/// What needs no draw is found once, so that further answers choose for those patients only who exceed the bound.
 /// Where no patient can exceed the bound, rows are streamed and none is copied.
 /// </remarks>
 internal sealed class Contributions
@@ -18,10 +19,10 @@ internal sealed class Contributions
     private readonly Table table;
     private readonly RowFilter filter;
     private readonly CategoryColumn units;
-    private readonly (int[] Rows, int[] Groups)? chosen;
+    private readonly ContributionChoice? choice;
     private readonly bool[] cohort;
 
-    public Contributions(Query query, Table table, ReadOnlySpan<bool> inCohort, IRandomSource source)
+    public Contributions(Query query, Table table, ReadOnlySpan<bool> inCohort)
     {
         if (inCohort.Length != 0 && inCohort.Length != table.Count)
         {
@@ -38,9 +39,12 @@ internal sealed class Contributions
         var mayExceed = units.LargestClass > bound.Rows || (query.GroupBy.Count > 0 && units.LargestClass > bound.Groups);
         if (mayExceed || Grouping.ManyKeys || !Grouping.IsDense)
         {
-            chosen = Choose(source);
+            choice = Gather();
         }
     }
+
+    /// <summary>Whether some patient exceeds the bound, so that each answer makes a choice of its own.</summary>
+    public bool IsRandom => choice is { AnyExceeds: true };
 
     public Grouping Grouping { get; }
 
@@ -50,20 +54,25 @@ internal sealed class Contributions
     /// <summary>The patients' column: what a count of patients counts.</summary>
     public CategoryColumn Units => units;
 
+    /// <summary>The rows that count in one answer, each with its group; null where rows are streamed.</summary>
+    /// <param name="source">The source of the choice.</param>
+    public ChosenRows? Choose(IRandomSource source) => choice?.Choose(source);
+
     /// <summary>Shows every row that counts to every tally.</summary>
     /// <param name="tallies">Who counts.</param>
+    /// <param name="chosen">What <see cref="Choose"/> gave.</param>
     /// <param name="place">The number that the tallies know a group by, or <see cref="RowFilter.None"/>; null where it is the slot.</param>
-    public void Show(IReadOnlyList<Tally> tallies, int[]? place)
+    public void Show(IReadOnlyList<Tally> tallies, ChosenRows? chosen, int[]? place)
     {
-        var groups = new int[Block];
         var total = chosen?.Rows.Length ?? table.Count;
+        var groups = new int[Math.Min(Block, total)];
         for (var start = 0; start < total; start += Block)
         {
             var length = Math.Min(Block, total - start);
             var block = groups.AsMemory(0, length);
-            if (chosen is { } pairs)
+            if (chosen is not null)
             {
-                pairs.Groups.AsSpan(start, length).CopyTo(block.Span);
+                chosen.Groups.AsSpan(start, length).CopyTo(block.Span);
             }
             else
             {
@@ -80,7 +89,7 @@ internal sealed class Contributions
 
             foreach (var tally in tallies)
             {
-                tally.Add(block.Span, start, chosen is { } some ? some.Rows.AsSpan(start, length) : default);
+                tally.Add(block.Span, start, chosen is null ? default : chosen.Rows.AsSpan(start, length));
             }
         }
     }
@@ -99,7 +108,7 @@ internal sealed class Contributions
         }
     }
 
-    private (int[] Rows, int[] Groups) Choose(IRandomSource source)
+    private ContributionChoice Gather()
     {
         // Which rows pass at all, by patient.
         var passing = new List<int>();
@@ -121,8 +130,7 @@ internal sealed class Contributions
         var rows = passing.ToArray();
         var keys = Array.ConvertAll(rows, row => units.Codes[row]);
         Array.Sort(keys, rows);
-        var pairs = (Rows: new List<int>(rows.Length), Groups: new List<int>(rows.Length));
-        var chooser = new ContributionChoice(query, table, Grouping, source);
+        var gathered = new ContributionChoice(query, table, Grouping);
         for (var first = 0; first < rows.Length;)
         {
             var next = first;
@@ -131,10 +139,10 @@ internal sealed class Contributions
                 next++;
             }
 
-            chooser.Choose(units.Values[keys[first]], rows.AsSpan(first, next - first), pairs.Rows, pairs.Groups);
+            gathered.Add(units.Values[keys[first]], rows.AsSpan(first, next - first));
             first = next;
         }
 
-        return ([.. pairs.Rows], [.. pairs.Groups]);
+        return gathered;
     }
 }

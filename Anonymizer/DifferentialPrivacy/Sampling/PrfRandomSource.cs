@@ -22,7 +22,7 @@ public sealed class PrfRandomSource : IRandomSource
     private const int BlockBytes = 64 * Lanes;
 
     private readonly byte[] key;
-    private readonly byte[] buffer = new byte[BlockBytes];
+    private byte[] buffer = [];
     private int used = BlockBytes;
     private uint counter;
 
@@ -42,15 +42,19 @@ public sealed class PrfRandomSource : IRandomSource
     {
         while (true)
         {
-            var ready = Math.Min(bytes.Length, BlockBytes - used);
-            buffer.AsSpan(used, ready).CopyTo(bytes);
-            used += ready;
-            if (ready == bytes.Length)
+            if (used < BlockBytes)
+            {
+                var ready = Math.Min(bytes.Length, BlockBytes - used);
+                buffer.AsSpan(used, ready).CopyTo(bytes);
+                used += ready;
+                bytes = bytes[ready..];
+            }
+
+            if (bytes.IsEmpty)
             {
                 return;
             }
 
-            bytes = bytes[ready..];
             Refill();
         }
     }
@@ -74,6 +78,8 @@ public sealed class PrfRandomSource : IRandomSource
     // Eight blocks at once, one a lane.
     private void Refill()
     {
+        // Most sources only give others their keys, and never draw.
+        buffer = buffer.Length == 0 ? new byte[BlockBytes] : buffer;
         Span<Vector256<uint>> first = stackalloc Vector256<uint>[16];
         for (var word = 0; word < 4; word++)
         {

@@ -18,12 +18,14 @@ internal sealed class HistogramTally : Tally
     private readonly long[] edges = [];
     private readonly long[] gathered = new long[512];
     private readonly long[] counts;
+    private readonly JsonObject[] labels;
     private BigInteger? halfWidth;
 
     public HistogramTally(int groups, Measure.Histogram measure, Table table, Noise noise, int floor)
     {
         (this.measure, this.noise, this.floor) = (measure, noise, floor);
         counts = new long[groups * measure.Bins];
+        labels = [.. Enumerable.Range(0, measure.Bins).Select(Label)];
         if (measure.Edges is { } rising)
         {
             numbers = Columns.Numbers(table, measure.Attribute, (NumberType)measure.Type);
@@ -54,7 +56,7 @@ internal sealed class HistogramTally : Tally
         for (var bin = 0; bin < bins.Length; bin++)
         {
             var noisy = noise.Add(counts[(group * measure.Bins) + bin], source.For($"{label}/{bin}"));
-            bins[bin] = (Label(bin), floor > 0 && noisy < floor ? null : CountTally.Cell(noisy, noise, ref halfWidth));
+            bins[bin] = (labels[bin], floor > 0 && noisy < floor ? null : CountTally.Cell(noisy, noise, ref halfWidth));
         }
 
         return new Released(new HistogramCell(bins), null);
@@ -79,6 +81,6 @@ internal sealed class HistogramTally : Tally
     }
 
     private JsonObject Label(int bin) => measure.Type is NumberType type
-        ? new JsonObject { ["atLeast"] = Answer.Json(type.Value(edges[bin])), ["below"] = Answer.Json(type.Value(edges[bin + 1])) }
+        ? new JsonObject { ["atLeast"] = Answer.Json(type.Value(measure.Edges![bin])), ["below"] = Answer.Json(type.Value(measure.Edges[bin + 1])) }
         : new JsonObject { ["is"] = ((CategoryType)measure.Type).Values![bin] };
 }
