@@ -4,7 +4,8 @@ namespace Research.Api.Protocol;
 
 /// <summary>Prices a query without asking it.</summary>
 /// <param name="Silo">Register id.</param>
-public sealed record PreviewSubmission(string Silo, string Dataset, JsonElement Query);
+/// <param name="Permit">Permit id under which it would be asked, whose smallest cell may be above the hospital's; null for the hospital's alone.</param>
+public sealed record PreviewSubmission(string Silo, string Dataset, JsonElement Query, string? Permit = null);
 
 /// <summary>A query on its way to the silo that its signed body names.</summary>
 /// <param name="Signed">The signed record of type <c>query</c>.</param>

@@ -23,7 +23,7 @@ internal static class QueriesEndpoints
 
     private static async Task<IResult> PreviewAsync(PreviewSubmission preview, SiloDirectory silos, CancellationToken cancel) =>
         Hash32.TryParse(preview.Silo, out var register) && await silos.FindAsync(register, cancel) is { } silo
-            ? Relay(await silo.PostAsync(SiloRoutes.Preview, new PreviewRequest(preview.Dataset, preview.Query), cancel))
+            ? Relay(await silo.PostAsync(SiloRoutes.Preview, new PreviewRequest(preview.Dataset, preview.Query, preview.Permit), cancel))
             : Refusal.NotFound("silo").ToProblem();
 
     private static async Task<IResult> AskAsync(QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel)

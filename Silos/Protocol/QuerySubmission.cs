@@ -9,7 +9,8 @@ namespace Silos.Protocol;
 public sealed record QuerySubmission(JsonElement Signed, JsonElement Query, JsonElement? Delegation = null);
 
 /// <summary>What a query would cost and how far off its answer may be; asks nothing and charges nothing.</summary>
-public sealed record PreviewRequest(string Dataset, JsonElement Query);
+/// <param name="Permit">Permit id under which it would be asked, whose smallest cell may be above the hospital's; null for the hospital's alone.</param>
+public sealed record PreviewRequest(string Dataset, JsonElement Query, string? Permit = null);
 
 /// <summary>Why a silo refuses. The codes are stable; a refusal never says anything that depends on the data.</summary>
 public static class RefusalCode

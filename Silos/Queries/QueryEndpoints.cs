@@ -2,6 +2,7 @@ using System.Text;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Datasets;
 using Silos.Ledger.Records;
+using Silos.Permits;
 using Silos.Protocol;
 
 namespace Silos.Queries;
@@ -11,7 +12,7 @@ public static class QueryEndpoints
 {
     public static void MapQueryEndpoints(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(SiloRoutes.Preview, PreviewOf);
+        routes.MapPost(SiloRoutes.Preview, PreviewAsync);
         routes.MapPost(SiloRoutes.Queries, AskAsync);
         routes.MapGet(SiloRoutes.Noise + "/{seq:long}", async (long seq, OpenNoise open, CancellationToken cancel) =>
         {
@@ -20,7 +21,7 @@ public static class QueryEndpoints
         }).AddEndpointFilter<OfficerOnly>();
     }
 
-    private static IResult PreviewOf(PreviewRequest request, DatasetShelf shelf)
+    private static async Task<IResult> PreviewAsync(PreviewRequest request, DatasetShelf shelf, PermitStore permits, CancellationToken cancel)
     {
         if (shelf.Find(request.Dataset, out var fault) is not { } dataset)
         {
@@ -28,10 +29,16 @@ public static class QueryEndpoints
             return Problems.Refusal(refusal.Code, refusal.Detail);
         }
 
+        var permit = Hash32.TryParse(request.Permit, out var id) ? await permits.FindAsync(id, cancel) : null;
+        if (permit is null && request.Permit is not null)
+        {
+            return Problems.Refusal(RefusalCode.UnknownPermit, $"permit: '{request.Permit}' was not delivered to this silo");
+        }
+
         try
         {
             var query = Query.Parse(request.Query, dataset.Schema);
-            var preview = Preview.Of(query, dataset.Schema, dataset.Definition.Policy.Cell);
+            var preview = Preview.Of(query, dataset.Schema, dataset.SmallestCell(permit));
             preview["canonical"] = Encoding.UTF8.GetString(query.Canonical());
             return Results.Text(preview.ToJsonString(), "application/json");
         }

@@ -63,8 +63,8 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
     }
 
     /// <summary>What a question would cost, and its expected error.</summary>
-    public Task<JsonElement> PreviewAsync(string silo, string dataset, string query) =>
-        hub.PostAsync<JsonElement>(HubRoutes.Preview, new PreviewSubmission(silo, dataset, Parse(query)));
+    public Task<JsonElement> PreviewAsync(string silo, string dataset, string query, string? permit = null) =>
+        hub.PostAsync<JsonElement>(HubRoutes.Preview, new PreviewSubmission(silo, dataset, Parse(query), permit));
 
     /// <summary>Signs a question.</summary>
     /// <param name="canonical">The query's canonical text, as the preview shows it: what is signed is its hash, so read it.</param>
@@ -74,7 +74,7 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
     /// <summary>Signs and asks.</summary>
     public async Task<Answered> AskAsync(string permit, string silo, string dataset, string query, bool fresh = false)
     {
-        var preview = await PreviewAsync(silo, dataset, query);
+        var preview = await PreviewAsync(silo, dataset, query, permit);
         return await AskAsync(Sign(permit, silo, dataset, preview.GetProperty("canonical").GetString()!, fresh), query);
     }
 

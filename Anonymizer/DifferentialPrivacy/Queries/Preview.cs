@@ -14,7 +14,8 @@ public static class Preview
     /// <summary>
     /// <c>charged</c>, equal to what is later charged; <c>numbers</c>, over which it is split; and <c>error95</c> by measure: for counts and sums the
     /// half width of the 95 % interval, for others a table of it over groups of 30, 100 and 1,000 patients.
-    /// A quantile's is in ranks, as a share of the group. Private keys add the count that a key must pass.
+    /// A quantile's is in ranks, as a share of the group. Private keys add the count that a key must pass; a floor, <c>cellsShownFrom</c>, the noisy
+    /// count from which a cell is shown.
     /// </summary>
     public static JsonObject Of(Query query, Schema schema, int smallCellFloor = 0)
     {
@@ -26,6 +27,11 @@ public static class Preview
             ["numbers"] = plan.Numbers,
             ["error95"] = new JsonObject(query.Measures.Select(measure => KeyValuePair.Create(measure.Name, ErrorOf(measure, plan)))),
         };
+        if (smallCellFloor > 0)
+        {
+            preview["cellsShownFrom"] = smallCellFloor;
+        }
+
         if (query.HasPrivateKeys)
         {
             preview["keysShownAbove"] = Answer.Json(plan.KeySelection().Threshold);

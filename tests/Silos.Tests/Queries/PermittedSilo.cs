@@ -46,14 +46,14 @@ public sealed class PermittedSilo : IAsyncLifetime
     }
 
     /// <summary>A permit with this cap, voted for by two members, issued on the chain and delivered to the silo.</summary>
-    public async Task<Permit> IssueAsync(string rho, int files = 0)
+    public async Task<Permit> IssueAsync(string rho, int files = 0, int minimumCell = 11)
     {
         var deployed = Stack.Deployment.Deployed;
         var now = TimeProvider.System.GetUtcNow();
         var permit = new Permit(
             deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Random(), "application", "DUO:0000042", new PermitUse("non-profit", "BR"),
             [new PermitDataset(Register, Dataset)], [new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, "0", files)],
-            files > 0 ? [SignedQuery.Statistics, SignedQuery.File] : [SignedQuery.Statistics], 11, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
+            files > 0 ? [SignedQuery.Statistics, SignedQuery.File] : [SignedQuery.Statistics], minimumCell, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
         var terms = Terms.Of(permit);
         await VoteAsync(Subjects.Issue(terms));
         await Chain.IssuePermitAsync(terms);

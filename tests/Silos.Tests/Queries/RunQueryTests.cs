@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Silos.Ledger.Records;
@@ -82,6 +83,26 @@ public class RunQueryTests(PermittedSilo silo) : IClassFixture<PermittedSilo>
 
         Assert.Equal(RefusalCode.OverPermitCap, (await silo.AskAsync(PermittedSilo.Count, permit)).Code);
         Assert.True((await silo.AskAsync(small, permit)).Ok);
+    }
+
+    /// <summary>Goal: a preview says what will be charged and which cells will be shown, under this very permit. Method: a permit whose smallest cell is above
+    /// the hospital's and one that was never delivered; the preview's charge against the answer's.</summary>
+    [Fact]
+    public async Task A_preview_is_of_the_permit_that_is_asked_under()
+    {
+        var permit = await silo.IssueAsync("50000000", minimumCell: 40);
+        async Task<JsonNode> PreviewAsync(string? id)
+        {
+            var request = new PreviewRequest(PermittedSilo.Dataset, JsonDocument.Parse(PermittedSilo.Count).RootElement, id);
+            using var response = await silo.Http.PostAsJsonAsync(new Uri(SiloRoutes.Preview, UriKind.Relative), request, CanonicalJson.Options, TestContext.Current.CancellationToken);
+            return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        }
+
+        Assert.Equal(11, (int)(await PreviewAsync(null))["cellsShownFrom"]!);
+        var preview = await PreviewAsync(permit.Id().ToString());
+        Assert.Equal(40, (int)preview["cellsShownFrom"]!);
+        Assert.Equal(preview["charged"]!.ToJsonString(), (await silo.AskAsync(PermittedSilo.Count, permit)).Json["charged"]!.ToJsonString());
+        Assert.Equal(RefusalCode.UnknownPermit, (string?)(await PreviewAsync(Hash32.Random().ToString()))["code"]);
     }
 
     /// <summary>Goal: a revoked permit answers nothing. Method: the board revokes it on the chain; ask.</summary>

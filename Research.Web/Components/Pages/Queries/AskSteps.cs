@@ -24,14 +24,14 @@ internal static class AskSteps
         return covered.FirstOrDefault(item => $"{item.Silo}/{item.Dataset}" == named) ?? (covered.Count > 0 ? covered[0] : null);
     }
 
-    public static async Task<(JsonElement? Preview, HubProblem? Problem)> PreviewAsync(HubClient hub, CatalogueItem dataset, string? query)
+    public static async Task<(JsonElement? Preview, HubProblem? Problem)> PreviewAsync(HubClient hub, PermitView permit, CatalogueItem dataset, string? query)
     {
         if (Parse(query) is not { } parsed)
         {
             return (null, new HubProblem(422, "bad-json", ""));
         }
 
-        var said = await hub.PostAsync<string>(HubRoutes.Preview, new PreviewSubmission(dataset.Silo, dataset.Dataset, parsed));
+        var said = await hub.PostAsync<string>(HubRoutes.Preview, new PreviewSubmission(dataset.Silo, dataset.Dataset, parsed, permit.Id));
         return said.Value is { } text ? (Parse(text), null) : (null, said.Problem);
     }
 
