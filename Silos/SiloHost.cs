@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Silos.Budgets;
 using Silos.Consents;
 using Silos.Datasets;
 using Silos.Extracts;
@@ -94,7 +95,7 @@ public static class SiloHost
         services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
         services.AddConsents().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
-        services.AddSingleton<SeedPool>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
+        services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();
         services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();

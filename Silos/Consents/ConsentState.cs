@@ -102,6 +102,10 @@ public sealed record ConsentState(
         && Texts.IsCurrent(newest.Text)
         && ConsentMatch.Permits(newest, use, collected, now);
 
+    /// <summary>The cap that the patient's newest decision carries, or null.</summary>
+    public PersonalCap? CapOf(string patient) =>
+        SubjectOf.TryGetValue(patient, out var subject) && Patients.GetValueOrDefault(subject) is { Newest: { } newest } ? newest.Cap : null;
+
     /// <summary>Why a permit that was signed does not count at present, for the patient's page: <c>majority</c>, <c>text</c>, or null.</summary>
     public string? AsksAnew(PatientConsent consent, DateTimeOffset now) =>
         consent.Newest is not { Decision: Directive.Permit } newest ? null

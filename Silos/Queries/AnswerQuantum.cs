@@ -7,10 +7,8 @@ public sealed class AnswerQuantum(TimeProvider clock)
     public static readonly TimeSpan Length = TimeSpan.FromMilliseconds(50);
 
     /// <param name="came">The clock's timestamp when the question came.</param>
-    public Task NextAsync(long came, CancellationToken cancel)
-    {
-        var elapsed = clock.GetElapsedTime(came);
-        var left = Length - TimeSpan.FromTicks(elapsed.Ticks % Length.Ticks);
-        return Task.Delay(left, clock, cancel);
-    }
+    public Task NextAsync(long came, CancellationToken cancel) => Task.Delay(Left(clock.GetElapsedTime(came)), clock, cancel);
+
+    /// <summary>What is left of the quantum after so much time: above nothing, at most a quantum.</summary>
+    public static TimeSpan Left(TimeSpan elapsed) => Length - TimeSpan.FromTicks(elapsed.Ticks % Length.Ticks);
 }

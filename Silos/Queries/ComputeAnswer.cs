@@ -19,7 +19,7 @@ namespace Silos.Queries;
 /// Run again after a crash it uses the same seed; nothing of an earlier run has left.
 /// </summary>
 public sealed class ComputeAnswer(
-    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, SeedPool seeds, ExtractStore extracts, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
 {
     /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
     public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
@@ -34,11 +34,19 @@ public sealed class ComputeAnswer(
         var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow());
         if (reserved.Output == SignedQuery.Statistics)
         {
-            return await AppendAsync(reserved, dataset, snapshot, await AnswerAsync(reserved, permit, dataset, inCohort, cancel), null, (inCohort, dataset.SmallestCell(permit)), cancel);
+            while (true)
+            {
+                var cohort = await caps.LeaveOutAsync(dataset, snapshot.State, inCohort, reserved.Spending.Loss, cancel);
+                var answer = await AnswerAsync(reserved, permit, dataset, cohort.Rows, cancel);
+                if (await AppendAsync(reserved, dataset, snapshot, answer, null, (cohort, dataset.SmallestCell(permit)), cancel) is { } computed)
+                {
+                    return computed;
+                }
+            }
         }
 
         return await extracts.ProduceAsync(dataset, reserved.QueryText, inCohort, cancel) is { } file
-            ? await AppendAsync(reserved, dataset, snapshot, file.Csv, file, null, cancel)
+            ? (await AppendAsync(reserved, dataset, snapshot, file.Csv, file, null, cancel))!
             : await FailAsync(reserved, RefusalCode.Held, cancel);
     }
 
@@ -49,8 +57,9 @@ public sealed class ComputeAnswer(
         return Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
     }
 
-    private Task<StoredQuery> AppendAsync(
-        StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, (bool[] InCohort, int Floor)? counted, CancellationToken cancel)
+    // Null when another question has meanwhile used up a personal cap on which the cohort was decided.
+    private Task<StoredQuery?> AppendAsync(
+        StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, (CappedCohort Cohort, int Floor)? counted, CancellationToken cancel)
     {
         var openings = new Dictionary<string, Opening>
         {
@@ -58,8 +67,13 @@ public sealed class ComputeAnswer(
             ["answerHash"] = Opening.Of(Hash32.Of(answer)),
             ["policyHash"] = dataset.Row.Policy,
         };
-        return database.WriteAsync(BudgetStore.Writer, async transaction =>
+        return database.WriteAsync<StoredQuery?>(BudgetStore.Writer, async transaction =>
         {
+            if (counted is { } decided && !await caps.StillHoldAsync(transaction, decided.Cohort, reserved.Spending.Loss, cancel))
+            {
+                return null;
+            }
+
             var entry = await log.AppendAsync(transaction, silo.Draft(file is null ? EntryKind.Query : EntryKind.Extract, Hash32.Parse(reserved.Signer)) with
             {
                 Permit = reserved.PermitId,
@@ -89,7 +103,7 @@ public sealed class ComputeAnswer(
 
             if (counted is { } rows)
             {
-                await QueryStore.KeepCohortAsync(transaction, reserved.Id, rows.Floor, vault.Seal(OpenNoise.Pack(rows.InCohort), "cohort:" + reserved.Id));
+                await QueryStore.KeepCohortAsync(transaction, reserved.Id, rows.Floor, vault.Seal(OpenNoise.Pack(rows.Cohort.Rows), "cohort:" + reserved.Id));
             }
 
             if (file is not null)

@@ -90,9 +90,9 @@ public sealed class Hospital : IDisposable
     }
 
     /// <summary>Patients sign the same decision, each with a key and a sequence of her own.</summary>
-    public async Task DecideAsync(IReadOnlyList<string> who, string decision, DateTimeOffset now)
+    public async Task DecideAsync(IReadOnlyList<string> who, string decision, DateTimeOffset now, PersonalCap? cap = null)
     {
-        var directives = who.Select(patient => JsonSerializer.SerializeToElement(Sign(patient, decision, now), CanonicalJson.Options)).ToList();
+        var directives = who.Select(patient => JsonSerializer.SerializeToElement(Sign(patient, decision, now, cap), CanonicalJson.Options)).ToList();
         var outcomes = await PostAsync<List<DirectiveOutcome>>(SiloRoutes.Directives, new DirectiveSubmission(directives));
         if (outcomes.FirstOrDefault(outcome => !outcome.Recorded) is { } refused)
         {
@@ -108,7 +108,7 @@ public sealed class Hospital : IDisposable
     }
 
     /// <summary>The patient's next directive, signed with her own key.</summary>
-    public SignedRecord Sign(string patient, string decision, DateTimeOffset now)
+    public SignedRecord Sign(string patient, string decision, DateTimeOffset now, PersonalCap? cap = null)
     {
         var secret = patients[patient];
         using var key = SigningKey.From(secret.Key);
@@ -127,7 +127,8 @@ public sealed class Hospital : IDisposable
                 Outputs: ["statistics", "file"],
                 NotBefore: RecordTime.Write(now.AddSeconds(-1)),
                 NotAfter: null,
-                Text: new ConsentText(Hash32.Of(ConsentWords.English), "en", ConsentWords.Version)),
+                Text: new ConsentText(Hash32.Of(ConsentWords.English), "en", ConsentWords.Version),
+                Cap: cap),
             key);
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Silos.Ledger.Records;
 
 /// <summary>A patient's decision, signed with keys that the hospital enrolled. The newest one in force decides; silence is no.</summary>
@@ -17,6 +20,7 @@ namespace Silos.Ledger.Records;
 /// <param name="Collected">Window of the records covered; null for all that were collected before or after.</param>
 /// <param name="Project">Permit applications permitted by name; null for any.</param>
 /// <param name="Diseases">ICD-10 chapters, blocks or codes to which disease-specific research (DUO:0000007) is permitted; null elsewhere.</param>
+/// <param name="Cap">How much all answers together may tell about her; she is left out, unseen, of those that would pass it. Null for no cap of her own.</param>
 public sealed record Directive(
     string ChainId,
     string Contract,
@@ -36,6 +40,7 @@ public sealed record Directive(
     CollectionWindow? Collected = null,
     IReadOnlyList<string>? Project = null,
     IReadOnlyList<string>? Diseases = null,
+    PersonalCap? Cap = null,
     string Type = Directive.RecordName,
     int Version = 1)
     : ISignedBody
@@ -52,3 +57,22 @@ public sealed record ConsentText(Hash32 Hash, string Language, string Version);
 
 /// <summary>Dates (yyyy-MM-dd, both included) between which records were collected; either may be open. <paramref name="Retrospective"/>: also what was collected before <see cref="Directive.NotBefore"/>.</summary>
 public sealed record CollectionWindow(bool Retrospective, string? From = null, string? To = null);
+
+/// <summary>A patient's own limit to what all answers of the register together may tell about her.</summary>
+/// <param name="Rho">nano-ρ, unsigned 64 bit.</param>
+/// <param name="Delta">atto-δ, unsigned 64 bit.</param>
+public sealed record PersonalCap(string Rho, string Delta)
+{
+    /// <summary>ρ in 1e-9; nothing where it cannot be read, which leaves her out of everything.</summary>
+    [JsonIgnore]
+    public ulong RhoNano => Read(Rho) ?? 0;
+
+    /// <summary>δ in 1e-18; nothing where it cannot be read.</summary>
+    [JsonIgnore]
+    public ulong DeltaAtto => Read(Delta) ?? 0;
+
+    /// <summary>The amount that a record names, or null.</summary>
+    public static ulong? Read(string? text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var amount)
+        && amount.ToString(CultureInfo.InvariantCulture) == text ? amount : null;
+}

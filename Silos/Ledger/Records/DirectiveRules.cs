@@ -34,7 +34,17 @@ public static partial class DirectiveRules
         ?? ListFault("project", directive.Project, 1, one => one.Length is > 0 and <= 100, "1 to 100 characters")
         ?? ListFault("diseases", directive.Diseases, 1, Icd10().IsMatch, "an ICD-10 category or code, such as E11 or E11.9, or a block such as E10-E14")
         ?? NarrowedFault(directive)
-        ?? WindowFault(directive.Collected);
+        ?? WindowFault(directive.Collected)
+        ?? CapFault(directive.Cap);
+
+    private static string? CapFault(PersonalCap? cap)
+    {
+        const string Form = "a whole number of nano-rho or atto-delta as text, from 0 to 18446744073709551615, without leading zeros";
+        return cap is null ? null
+            : PersonalCap.Read(cap.Rho) is null ? $"cap.rho: '{Shown(cap.Rho)}'; allowed is {Form}"
+            : PersonalCap.Read(cap.Delta) is null ? $"cap.delta: '{Shown(cap.Delta)}'; allowed is {Form}"
+            : null;
+    }
 
     /// <summary>A modifier that another member makes exact needs that member.</summary>
     private static string? NarrowedFault(Directive directive) => directive switch

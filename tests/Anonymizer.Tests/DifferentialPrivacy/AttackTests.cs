@@ -145,6 +145,97 @@ public sealed partial class AttackTests
         Assert.Equal("[true,false,true,true,true]", decisions.ToJsonString());
     }
 
+    /// <summary>Goal: nobody is singled out by her identifier (attack 6). Method: it is filtered on, negated, grouped by and measured; all are refused by name,
+    /// and only the number of different patients may be asked.</summary>
+    [Theory]
+    [InlineData("""{"where":[{"attribute":"patient_id","in":["p1"]}],"measures":[{"kind":"count"}],"loss":{"epsilon":1}}""", "where[0].attribute")]
+    [InlineData("""{"where":[{"not":{"attribute":"patient_id","in":["p1"]}}],"measures":[{"kind":"count"}],"loss":{"epsilon":1}}""", "where[0].not.attribute")]
+    [InlineData("""{"groupBy":["patient_id"],"measures":[{"kind":"count"}],"loss":{"epsilon":1,"delta":1e-6}}""", "groupBy[0]")]
+    [InlineData("""{"measures":[{"kind":"histogram","attribute":"patient_id"}],"loss":{"epsilon":1}}""", "measures[0].attribute")]
+    [InlineData("""{"measures":[{"kind":"sum","attribute":"patient_id"}],"loss":{"epsilon":1}}""", "measures[0].attribute")]
+    public void Identifiers_can_be_neither_filtered_grouped_nor_measured(string question, string field)
+    {
+        var schema = Material.Patients();
+        Assert.Equal(field, Assert.Throws<InputException>(() => Query.Parse(Material.Json(question), schema)).Field);
+        _ = Material.Ask(schema, """[{"kind":"distinct","attribute":"patient_id"}]""");
+    }
+
+    /// <summary>Goal: no spend is so small or so odd that it is free (attack 11). Method: the smallest ε costs a unit of the ledger; a full filter refuses one
+    /// unit, and negative or unreadable spends are no question at all.</summary>
+    [Fact]
+    public void No_spend_is_free()
+    {
+        var schema = Material.Patients();
+        PrivacyLoss Costs(string epsilon) => Pricing.Charge(Material.Ask(schema, """[{"kind":"count"}]""", $$"""{"epsilon":{{epsilon}}}"""), schema);
+        var least = Costs("0.000001");
+        Assert.Equal(new PrivacyLoss(1, 0), least);
+        Assert.IsType<Admission.Refused>(PrivacyFilter.Of(PrivacyLoss.Zero).Reserve(least));
+        foreach (var odd in (string[])["5e-324", "1e-400", "-0.1", "0", "\"NaN\"", "\"0,1\"", "null", "true", "1e999"])
+        {
+            Assert.StartsWith("loss", Assert.Throws<InputException>(() => Costs(odd)).Field, StringComparison.Ordinal);
+        }
+
+        var tenth = PrivacyFilter.Of(new PrivacyLoss(10 * Costs("0.1").Rho, 0));
+        for (var i = 0; i < 10; i++)
+        {
+            tenth = Assert.IsType<Admission.Granted>(tenth.Reserve(Costs("0.1"))).Filter;
+        }
+
+        Assert.IsType<Admission.Refused>(tenth.Reserve(least));
+    }
+
+    /// <summary>Goal: two researchers with budgets of their own do not together learn more than the register allows (attack 12). Method: each has a cap of
+    /// three questions, the register one of four; asked in turn, four are granted.</summary>
+    [Fact]
+    public void Colluding_researchers_are_held_by_the_registers_filter()
+    {
+        var each = new PrivacyLoss(1_000_000, 0);
+        var (register, own) = (PrivacyFilter.Of(new PrivacyLoss(4_000_000, 0)), new[] { PrivacyFilter.Of(new PrivacyLoss(3_000_000, 0)), PrivacyFilter.Of(new PrivacyLoss(3_000_000, 0)) });
+        var granted = 0;
+        for (var i = 0; i < 8; i++)
+        {
+            if (register.Reserve(each) is Admission.Granted all && own[i % 2].Reserve(each) is Admission.Granted her)
+            {
+                (register, own[i % 2], granted) = (all.Filter, her.Filter, granted + 1);
+            }
+        }
+
+        Assert.Equal(4, granted);
+    }
+
+    /// <summary>Goal: many counts do not rebuild the records (attack 17). Method: the sex of each of 64 patients is guessed from a count of her own, 50 times;
+    /// where the counts share one ε of 1, guesses are right half of the time (3,200 of them, false alarm 1e-6); where each has its own uncharged ε of 1,
+    /// which is the weakness, they are right too often.</summary>
+    [Fact]
+    public void Counts_that_share_a_loss_do_not_rebuild_the_records()
+    {
+        var schema = Material.Patients();
+        string[] rows = [.. Enumerable.Range(0, 64).Select(i => $"p{i},{20 + i},7,3,{((i * 37 % 64) < 32 ? "male" : "female")},s0,J45")];
+        var table = Material.Table(schema, rows);
+        double Right(string epsilon)
+        {
+            var right = 0;
+            for (var i = 0; i < 64; i++)
+            {
+                var one = new PreparedQuery(
+                    Material.Ask(
+                        schema, """[{"kind":"count"}]""", $$"""{"epsilon":{{epsilon}}}""",
+                        where: $$"""[{"attribute":"age","atLeast":{{20 + i}},"below":{{21 + i}}},{"attribute":"sex","in":["male"]}]"""),
+                    schema, table, []);
+                for (var repeat = 0; repeat < 50; repeat++)
+                {
+                    var noisy = ((NumberCell)one.Draw(Material.Source(69).For($"{epsilon}/{i}/{repeat}")).Groups[0].Cells[0].Value).Value;
+                    right += noisy >= 1 == rows[i].Contains(",male,", StringComparison.Ordinal) ? 1 : 0;
+                }
+            }
+
+            return right / 3_200.0;
+        }
+
+        Assert.InRange(Right("0.015625"), 0.45, 0.55);
+        Assert.InRange(Right("1"), 0.65, 1);
+    }
+
     /// <summary>Goal: a mechanism is charged by its own law. Method: permute-and-flip passes what the exponential mechanism's ρ would allow, and stays within its own.</summary>
     [Fact]
     public void Permute_and_flip_is_not_charged_as_the_exponential_mechanism()
