@@ -10,6 +10,11 @@ public static class CheckPermit
     /// <returns>Null when it does; else a <see cref="RefusalCode"/> and a sentence.</returns>
     public static (string Code, string Detail)? Refusal(Permit permit, PermitState onChain, Hash32 person, Hash32 register, string dataset, string output, DateTimeOffset now)
     {
+        if (!permit.Names(person))
+        {
+            return (RefusalCode.NotPermitted, "key: the permit does not name it");
+        }
+
         if (onChain.Status != PermitStatus.Active)
         {
             return (RefusalCode.PermitNotActive, $"permit: is {onChain.Status.ToString().ToLowerInvariant()} on the chain; allowed is active");
@@ -22,7 +27,6 @@ public static class CheckPermit
 
         return permit switch
         {
-            _ when !permit.People.Any(one => one.Key == person) => (RefusalCode.NotPermitted, "key: the permit does not name it"),
             _ when !permit.Datasets.Contains(new PermitDataset(register, dataset)) => (RefusalCode.NotPermitted, $"dataset: the permit does not name '{dataset}' of this silo"),
             _ when !permit.Outputs.Contains(output) => (RefusalCode.NotPermitted, $"output: the permit does not allow '{output}'; allowed: {string.Join(", ", permit.Outputs)}"),
             _ => null,

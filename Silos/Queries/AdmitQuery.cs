@@ -29,13 +29,13 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
         var permit = await permits.FindAsync(body.Permit, cancel);
         if (permit is null)
         {
-            return Refuse(RefusalCode.UnknownPermit, $"permit: '{body.Permit}' was not delivered to this silo");
+            return (null, new Refusal(RefusalCode.UnknownPermit, $"permit: '{body.Permit}' was not delivered to this silo", OfStranger: true));
         }
 
         var onChain = await chain.ReadPermitAsync(body.Permit, silo.Register, cancel);
         if (CheckPermit.Refusal(permit, onChain, query.Person, silo.Register, body.Dataset, body.Output, clock.GetUtcNow()) is { } refused)
         {
-            return Refuse(refused.Code, refused.Detail);
+            return (null, new Refusal(refused.Code, refused.Detail, OfStranger: !permit.Names(query.Person)));
         }
 
         if (shelf.Find(body.Dataset, out var fault) is not { } dataset)
@@ -61,7 +61,8 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             var canonical = parsed.Canonical();
             if (Hash32.Of(canonical) != query.Body.QueryHash)
             {
-                return Refuse(RefusalCode.BadSignature, "signed.queryHash: is not the hash of this query's canonical form: the query was altered after it was signed");
+                return (null, new Refusal(
+                    RefusalCode.BadSignature, "signed.queryHash: is not the hash of this query's canonical form: the query was altered after it was signed", OfStranger: true));
             }
 
             var charge = new Spending(Pricing.Charge(parsed, dataset.Schema), 0);
@@ -89,7 +90,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
         var canonical = request.Canonical();
         return Hash32.Of(canonical) == query.Body.QueryHash
             ? (new AdmittedQuery(query, permit, dataset, query.Body.QueryHash, Encoding.UTF8.GetString(canonical), new Spending(PrivacyLoss.Zero, 1), onChain, budget), null)
-            : Refuse(RefusalCode.BadSignature, "signed.queryHash: is not the hash of this request's canonical form");
+            : (null, new Refusal(RefusalCode.BadSignature, "signed.queryHash: is not the hash of this request's canonical form", OfStranger: true));
     }
 
     private static (AdmittedQuery?, Refusal?) Refuse(string code, string detail) => (null, new Refusal(code, detail));

@@ -15,7 +15,8 @@ public sealed record CheckedQuery(SignedQuery Body, Hash32 Person, Hash32 Signer
 }
 
 /// <summary>A refusal: a <see cref="RefusalCode"/> and one sentence.</summary>
-public sealed record Refusal(string Code, string Detail);
+/// <param name="OfStranger">Whether nobody whom a permit names can be held to the request: it was forged, altered or replayed.</param>
+public sealed record Refusal(string Code, string Detail, bool OfStranger = false);
 
 /// <summary>Whether a submission is what a researcher signed for this silo. Pure; believes no caller.</summary>
 public static class CheckSubmission
@@ -75,5 +76,5 @@ public static class CheckSubmission
         }
     }
 
-    private static (CheckedQuery?, Refusal?) Refuse(string code, string detail) => (null, new Refusal(code, detail));
+    private static (CheckedQuery?, Refusal?) Refuse(string code, string detail) => (null, new Refusal(code, detail, OfStranger: true));
 }

@@ -10,6 +10,10 @@ public sealed class QueryOptions
 {
     /// <summary>How long does a question wait for its entry to become final before its caller is told to ask again? 100 ms to 5 minutes; 20 s by default.</summary>
     public TimeSpan FinalWithin { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How many refusals of forged and replayed requests are entered in the log one by one in a minute, by each process? 1 to 10,000; 60 by default.
+    /// Of the others only the number is entered.</summary>
+    public int StrangersPerMinute { get; init; } = 60;
 }
 
 /// <summary>What a caller gets: the answer's bytes, a refusal, or the name of a file that was made and awaits its output check.</summary>
@@ -85,7 +89,7 @@ public sealed class RunQuery(
         }
         catch (NonceUsedException)
         {
-            return await DeniedAsync(attempt, new Refusal(RefusalCode.ReplayedNonce, "signed.nonce: was used before by this key; sign the question anew"), cancel);
+            return await DeniedAsync(attempt, new Refusal(RefusalCode.ReplayedNonce, "signed.nonce: was used before by this key; sign the question anew", OfStranger: true), cancel);
         }
     }
 

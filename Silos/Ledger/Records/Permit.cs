@@ -37,6 +37,9 @@ public sealed record Permit(
 
     /// <summary>The permit's name on the chain.</summary>
     public Hash32 Id() => CanonicalJson.Hash(this);
+
+    /// <summary>Whether it names this person, by the id of her key.</summary>
+    public bool Names(Hash32 person) => People.Any(one => one.Key == person);
 }
 
 /// <summary>Kind of user (<c>non-profit</c>, <c>for-profit</c>), country (ISO 3166-1 alpha-2) and, for disease-specific purposes, the ICD-10 block.</summary>

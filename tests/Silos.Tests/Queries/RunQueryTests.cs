@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Silos.Ledger.Records;
 using Silos.Protocol;
 using Story;
@@ -103,6 +105,35 @@ public class RunQueryTests(PermittedSilo silo) : IClassFixture<PermittedSilo>
         Assert.Equal(40, (int)preview["cellsShownFrom"]!);
         Assert.Equal(preview["charged"]!.ToJsonString(), (await silo.AskAsync(PermittedSilo.Count, permit)).Json["charged"]!.ToJsonString());
         Assert.Equal(RefusalCode.UnknownPermit, (string?)(await PreviewAsync(Hash32.Random().ToString()))["code"]);
+    }
+
+    /// <summary>Goal: forged requests cannot fill the log with denials, and a stranger learns nothing of a permit's state. Method: 200 questions signed by a stranger;
+    /// each gets the same bytes, and the log grows by at most the limit a minute; a real refusal after them is entered.</summary>
+    [Fact]
+    public async Task Forged_requests_do_not_fill_the_log()
+    {
+        using var stranger = SigningKey.Create();
+        var permit = await silo.IssueAsync("1000");
+        var before = await DenialsAsync();
+        var bodies = new HashSet<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            var forged = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ => await silo.AskAsync(await silo.SignAsync(PermittedSilo.Count, permit, by: stranger), PermittedSilo.Count)));
+            Assert.All(forged, one => Assert.Equal(RefusalCode.NotPermitted, one.Code));
+            bodies.UnionWith(forged.Select(one => one.Body));
+        }
+
+        Assert.Single(bodies);
+        Assert.InRange(await DenialsAsync() - before, 1, 160);
+        var entered = await DenialsAsync();
+        Assert.Equal(RefusalCode.OverPermitCap, (await silo.AskAsync(PermittedSilo.Count, permit)).Code);
+        Assert.InRange(await DenialsAsync() - entered, 1, 2);
+    }
+
+    private async Task<long> DenialsAsync()
+    {
+        await using var database = new SqliteConnection($"Data Source={silo.Stack.Options.In("silo-1", "silo.db")};Mode=ReadOnly");
+        return await database.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM refusals");
     }
 
     /// <summary>Goal: a revoked permit answers nothing. Method: the board revokes it on the chain; ask.</summary>
