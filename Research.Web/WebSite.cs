@@ -47,6 +47,7 @@ internal static class WebSite
         app.MapLanguages();
         app.MapSessions();
         app.MapDownloads();
+        app.MapSealedFiles();
         app.MapRazorComponents<App>();
         return app;
     }

@@ -3,11 +3,13 @@ import { includes } from './merkle.js';
 import * as signing from './signing.js';
 
 const one = (root, selector) => root.querySelector(selector);
+const files = () => import('./files.js');
 
 document.addEventListener('change', event => {
   const target = event.target;
   if (target.matches('[data-submit-on-change]')) target.form.requestSubmit();
   if (target.matches('[data-choose-key]')) takePublicPart(target);
+  if (target.matches('[data-check] [data-key-file]')) files().then(module => module.look(target.form));
 });
 
 document.addEventListener('click', event => {
@@ -19,6 +21,11 @@ document.addEventListener('click', event => {
 // Before anything else hears of a submit: what has to be signed is signed.
 document.addEventListener('submit', event => {
   const form = event.target;
+  if (form.matches('[data-receive-form]') && event.submitter?.matches('[data-unseal]')) {
+    event.preventDefault();
+    files().then(module => module.receive(form));
+    return;
+  }
   if (!form.matches('[data-sign]') || form.dataset.ready === 'yes') {
     delete form.dataset.ready;
     return;

@@ -94,6 +94,11 @@ public static class Commands
                     CultureInfo.InvariantCulture,
                     $"{Founders.Hospitals[number - 1].Name}: made keys for {enrolled} patients in {options.State}; {optedIn} signed an opt-in to both outputs, each twentieth stays silent"));
             }
+
+            if (await SamplePatient.LinkAsync(stack, hospital, number))
+            {
+                print($"patient{number}@researchhub.example is linked to the first of them; her key file is {SamplePatient.KeyFile(options, number)}");
+            }
         }
 
         return stack;

@@ -13,6 +13,7 @@ internal static class MenuOf
         ("/applications", "menu.applications", [Role.Researcher, Role.SigningOfficial]),
         ("/committee", "menu.committee", [Role.CommitteeMember, Role.Chair]),
         ("/ask", "menu.ask", [Role.Researcher]),
+        ("/extracts", "menu.extracts", [Role.Researcher, Role.OutputChecker]),
         ("/permits", "menu.permits", [Role.Researcher, Role.CommitteeMember, Role.Chair, Role.OutputChecker, Role.Custodian, Role.Auditor]),
         ("/audit", "menu.audit", [Role.CommitteeMember, Role.Chair, Role.Auditor]),
         ("/register", "menu.register", []),

@@ -22,7 +22,7 @@ public sealed class Site : IAsyncLifetime
     public Uri Url => web!.Url;
 
     /// <summary>Where screenshots lie after a run.</summary>
-    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Environment.GetEnvironmentVariable("RESEARCHHUB_SCREENSHOTS") ?? Path.Combine(Story.Repository.Root, "TestResults", "screenshots"))).FullName;
+    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Environment.GetEnvironmentVariable("RESEARCHHUB_SCREENSHOTS") ?? Path.Combine(Story.Repository.Root, "artifacts", "screenshots"))).FullName;
 
     public async ValueTask InitializeAsync()
     {
@@ -36,7 +36,7 @@ public sealed class Site : IAsyncLifetime
         playwright ??= await Playwright.CreateAsync();
         browser ??= await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium(), Args = Arguments });
         options ??= new BrowserNewContextOptions();
-        options.BaseURL = Url.ToString();
+        options.BaseURL ??= Url.ToString();
         options.Locale ??= "en-GB";
         var context = await browser.NewContextAsync(options);
         context.SetDefaultTimeout(30_000);

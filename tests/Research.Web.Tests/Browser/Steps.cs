@@ -8,11 +8,11 @@ namespace Research.Web.Tests.Browser;
 /// <summary>What the stories do again and again.</summary>
 internal static class Steps
 {
-    public static async Task SignInAsync(this IPage page, string who)
+    public static async Task SignInAsync(this IPage page, string who, string password = "right")
     {
         await page.GotoAsync("/sign-in");
         await page.FillAsync("#email", who + "@researchhub.example");
-        await page.FillAsync("#password", "right");
+        await page.FillAsync("#password", password);
         await page.ClickAsync("main form button");
         await page.WaitForURLAsync("**/desk");
     }
@@ -20,6 +20,21 @@ internal static class Steps
     /// <summary>The whole page as a picture, kept as a test artifact.</summary>
     public static Task PictureAsync(this IPage page, string name) =>
         page.ScreenshotAsync(new() { Path = Path.Combine(Site.Screenshots, name + ".png"), FullPage = true });
+
+    /// <summary>The whole page as it is on a desk and on phones, light and dark; the window is as before afterwards.</summary>
+    public static async Task PicturesAsync(this IPage page, string name)
+    {
+        var size = page.ViewportSize!;
+        foreach (var (width, scheme) in new[] { (1280, ColorScheme.Light), (1280, ColorScheme.Dark), (390, ColorScheme.Light), (320, ColorScheme.Dark) })
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await page.PictureAsync(FormattableString.Invariant($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}"));
+        }
+
+        await page.SetViewportSizeAsync(size.Width, size.Height);
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+    }
 
     /// <summary>Refusals by the content security policy, and errors of scripts, from now on.</summary>
     public static List<string> Complaints(this IPage page)

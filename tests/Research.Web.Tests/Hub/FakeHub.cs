@@ -42,6 +42,9 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>When set, every route answers 503.</summary>
     public bool Down { get; set; }
 
+    /// <summary>Files that were asked for.</summary>
+    public FakeExtracts Extracts { get; } = new();
+
     public IReadOnlyDictionary<string, ApplicationView> Applications => applications;
 
     public static async Task<FakeHub> StartAsync()
@@ -96,6 +99,7 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapPost(HubRoutes.Permits + "/{id}/votes", (string id, VoteSubmission vote) => Vote(vote, "active"));
         app.MapPost(HubRoutes.Preview, () => Results.Text(Samples.Preview, "application/json"));
         app.MapPost(HubRoutes.Queries, Ask);
+        Extracts.Map(app);
         app.MapGet(HubRoutes.MyData, () => Results.Json(Samples.MyData));
         app.MapPost(HubRoutes.MyDataLink, (LinkRequest link) => link.Code == "good" ? Results.NoContent() : Problem(422, "invalid", "code: is unknown or used."));
         app.MapPost(HubRoutes.MyDirectives, (DirectiveRelay relay) => Results.Json(relay.Directives.Select(directive => Judge(directive))));
@@ -188,6 +192,6 @@ internal sealed class FakeHub : IAsyncDisposable
 
     private static string Who(HttpRequest request) => request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
 
-    private static IResult Problem(int status, string code, string detail) =>
+    internal static IResult Problem(int status, string code, string detail) =>
         Results.Problem(detail, statusCode: status, title: code, extensions: new Dictionary<string, object?> { ["code"] = code });
 }

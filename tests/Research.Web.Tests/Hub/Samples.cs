@@ -20,13 +20,13 @@ internal static class Samples
         new Permit(
             FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract, Nonce.New(), Hash32.Of("salt"), "application-1", "DUO:0000042", new PermitUse("non-profit", "BR"),
             [new PermitDataset(Hash32.Parse(Silo), "chronic-care")], [new PermitPerson(ResearcherKey.Id)], [new PermitCap(Hash32.Parse(Silo), "100000000", "10000000000000")],
-            ["statistics"], 11, Time, "2027-11-21T23:59:59.000Z"),
+            ["statistics", "file"], 11, Time, "2027-11-21T23:59:59.000Z"),
         CanonicalJson.Options);
 
     public static string PermitId { get; } = Hash32.Of("permit").ToString();
 
     public static PermitView PermitView => new(
-        PermitId, "active", "application-1", "HbA1c control by sex and age", PermitDocument, [Silo], [new RegisterSpent(Silo, "100000000", "10000000000000", 0, "13283050", "0", 0)]);
+        PermitId, "active", "application-1", "HbA1c control by sex and age", PermitDocument, [Silo], [new RegisterSpent(Silo, "100000000", "10000000000000", 2, "13283050", "0", 1)]);
 
     public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1")], FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract);
 
@@ -58,7 +58,7 @@ internal static class Samples
                    {"key":{"sex":"other"},"suppressed":true}],
          "charged":{"rho":"6641525","delta":"0","epsilon":0.5},
          "remaining":{"permit":{"rho":"80075425","delta":"10000000000000","files":0},"register":{"rho":"480000000","delta":"0","files":1}},
-         "receipt":{"type":"receipt","entry":{"kind":"query","seq":41},"transaction":"0x6f1d0c4e"}}
+         "receipt":{"body":{"type":"receipt","entry":{"kind":"query","seq":41},"transaction":"0x6f1d0c4e"},"key":{},"signature":""}}
         """;
 
     public static CatalogueView Catalogue { get; } = new(
@@ -77,6 +77,7 @@ internal static class Samples
             "researcher" => new("a-researcher", email, "Rosa Researcher", [Role.Researcher], "University", "non-profit", null),
             "member1" => new("a-member1", email, "Mara Member", [Role.CommitteeMember, Role.Chair], "Ethics board", null, null),
             "patient1" => new("a-patient1", email, "Patient 1", [Role.Patient], null, null, null),
+            "checker1" => new("a-checker1", email, "Chico Checker", [Role.OutputChecker], "Output desk", null, null),
             "auditor" => new("a-auditor", email, "Ana Auditor", [Role.Auditor], "Audit office", null, null),
             "custodian1" => new("a-custodian1", email, "Custodian 1", [Role.Custodian], "hospital-1", null, null),
             _ => new("a-other", email, name, [], null, null, null),

@@ -27,6 +27,14 @@ public sealed record QueryDraft(
     /// <summary>How many patients, split by nothing, at the usual loss.</summary>
     public static QueryDraft Start { get; } = new([], [], true, [], "0.5", false, "", false);
 
+    /// <summary>The fields of the simple form that somebody filled in, so that another form of the page can carry them along.</summary>
+    public static IEnumerable<(string Name, string Value)> Typed(IFormCollection typed) =>
+        from field in typed
+        where field.Key.StartsWith("rule.", StringComparison.Ordinal) || field.Key.StartsWith("measure.", StringComparison.Ordinal) || field.Key is "groupBy" or "count" or "epsilon" or "pure" or "json" or "fresh"
+        from value in field.Value
+        where value is { Length: > 0 }
+        select (field.Key, value);
+
     public static QueryDraft From(IFormCollection typed) => new(
         [.. Enumerable.Range(0, MostRules).Select(i => new RuleDraft(Text(typed, $"rule.{i}.attribute"), typed[$"rule.{i}.not"] == "true", Text(typed, $"rule.{i}.atLeast"), Text(typed, $"rule.{i}.below"), Text(typed, $"rule.{i}.in"))).Where(rule => rule.Attribute.Length > 0)],
         [.. typed["groupBy"].OfType<string>()],

@@ -1,0 +1,180 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+using Research.Web.Tests.Browser;
+using Silos.Ledger.Records;
+using Story;
+using Xunit;
+
+namespace Research.Web.Tests.RealStack;
+
+/// <summary>Each role from sign-in to its goal, in a real browser, on the real stack: chain, witnesses, silos, hub, web.</summary>
+public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixture<RunningStack>
+{
+    /// <summary>Goal: the main job by people alone: a researcher applies, two board members vote (one with her key file in the browser, one with a signature made elsewhere), the researcher sees the charge, asks, and her receipt verifies. Method: four browsers; verify as a stranger on what was downloaded.</summary>
+    [Fact]
+    public async Task A_researcher_applies_the_board_votes_and_the_answer_verifies()
+    {
+        var researcher = await running.OpenAsync(site, "researcher");
+        var heard = researcher.Complaints();
+        var application = await ApplyAsync(researcher);
+        await OpenTheVoteAndVoteAsync(application);
+        await VoteElsewhereAsync(application);
+
+        await researcher.GotoAsync("/ask");
+        await researcher.GetByRole(AriaRole.Link, new() { Name = "Blood pressure by sex" }).First.ClickAsync();
+        await researcher.SelectOptionAsync("#r0a", "age");
+        await researcher.FillAsync("#r0l", "18");
+        await researcher.CheckAsync("input[name=groupBy][value=sex]");
+        await researcher.GetByRole(AriaRole.Button, new() { Name = "Show price and error" }).ClickAsync();
+        await researcher.AwaitAsync("text=Before you ask", heard);
+        await researcher.ShowsAsync("ρ 0.006642");
+        await researcher.PicturesAsync("real-ask-preview");
+        await researcher.SetInputFilesAsync("[data-key-file]", running.KeyFile("researcher"));
+        await researcher.GetByRole(AriaRole.Button, new() { Name = "Sign and ask" }).ClickAsync();
+        await researcher.AwaitAsync("#answer", heard);
+        await researcher.Locator("[data-chart] canvas").First.WaitForAsync();
+        await researcher.PicturesAsync("real-answer");
+        var download = await researcher.RunAndWaitForDownloadAsync(() => researcher.GetByRole(AriaRole.Button, new() { Name = "Download answer and receipt" }).ClickAsync());
+        var (code, output) = await Programs.VerifyAsync("receipt", (await download.PathAsync())!, "--rpc", running.Stack.ChainUrl.ToString());
+        Assert.True(code == 0, output);
+        Assert.Empty(heard);
+        await researcher.Context.CloseAsync();
+        Assert.Empty(running.Leaks());
+    }
+
+    /// <summary>Goal: a cohort file by people alone: asked for with what it takes in sight, checked by two, opened in the browser, verified by a stranger; and a second file that would single out who left says "held" and nothing more. Method: three browsers; three patients opt out between the files.</summary>
+    [Fact]
+    public async Task A_file_is_asked_for_checked_by_two_opened_and_verified()
+    {
+        var permit = await running.PermitAsync();
+        var researcher = await running.OpenAsync(site, "researcher");
+        var heard = researcher.Complaints();
+        await AskForFileAsync(researcher, permit, heard);
+        await researcher.PicturesAsync("real-file-made");
+        for (var number = 1; number <= 2; number++)
+        {
+            await CheckAsync(new Uri(researcher.Url).AbsolutePath, number);
+        }
+
+        await researcher.AwaitAsync("text=Receive the file", heard);
+        await researcher.SetInputFilesAsync("[data-unseal-key]", running.KeyFile("researcher-files"));
+        await researcher.GetByRole(AriaRole.Button, new() { Name = "Download and open here" }).ClickAsync();
+        await researcher.AwaitAsync("text=Opened in your browser.", heard);
+        Assert.True(int.Parse(await researcher.InnerTextAsync("[data-fill='file.smallest']"), System.Globalization.CultureInfo.InvariantCulture) >= 11);
+        await researcher.PicturesAsync("real-file-opened");
+        var cohort = await researcher.RunAndWaitForDownloadAsync(() => researcher.GetByRole(AriaRole.Link, new() { Name = "Save cohort.csv" }).ClickAsync());
+        var release = await researcher.RunAndWaitForDownloadAsync(() => researcher.GetByRole(AriaRole.Link, new() { Name = "Save manifest and receipt" }).ClickAsync());
+        var (code, output) = await Programs.VerifyAsync("file", (await cohort.PathAsync())!, "--release", (await release.PathAsync())!, "--rpc", running.Stack.ChainUrl.ToString());
+        Assert.True(code == 0, output);
+
+        await running.Hospital.DecideAsync([.. running.Hospital.Patients.Where(patient => patient.Value.Sequence > 0).Select(patient => patient.Key).Skip(10).Take(3)], Directive.Deny, TimeProvider.System.GetUtcNow());
+        await AskForFileAsync(researcher, permit, heard, without: "sbp");
+        Assert.Equal("held", await researcher.InnerTextAsync(".badge.stop"));
+        await researcher.PicturesAsync("real-file-held");
+        Assert.Empty(heard);
+        await researcher.Context.CloseAsync();
+        Assert.Empty(running.Leaks());
+    }
+
+    private async Task<string> ApplyAsync(IPage page)
+    {
+        await page.GotoAsync($"/catalogue/{running.Dataset.Silo}/{running.Dataset.Dataset}");
+        await page.PicturesAsync("real-dataset");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Apply for access" }).ClickAsync();
+        await page.FillAsync("#title", "Blood pressure by sex");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start the draft" }).ClickAsync();
+        await page.SelectOptionAsync("#purpose", "DUO:0000042");
+        await page.CheckAsync("input[name=user][value=non-profit]");
+        await page.FillAsync("#country", "BR");
+        await page.FillAsync("#laySummary", "We want to know how high blood pressure is, so that care can go where it is needed.");
+        await page.FillAsync("#endDate", TimeProvider.System.GetUtcNow().AddYears(1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        await page.Locator("[data-choose-key]").First.SetInputFilesAsync(running.KeyFile("researcher"));
+        await page.PicturesAsync("real-application-form");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
+        await page.AwaitAsync("text=The application is submitted.");
+        return new Uri(page.Url).AbsolutePath;
+    }
+
+    /// <summary>The chair links her key, opens the vote, and votes with her key file in the browser.</summary>
+    private async Task OpenTheVoteAndVoteAsync(string application)
+    {
+        var page = await running.OpenAsync(site, "member1");
+        var heard = page.Complaints();
+        await page.GotoAsync("/committee/key");
+        await page.SetInputFilesAsync("[data-choose-key]", running.KeyFile("board-1"));
+        await page.AwaitAsync("text=The public part was taken from the file.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
+        await page.AwaitAsync("text=Your key is linked.");
+        await page.GotoAsync("/committee");
+        await page.PicturesAsync("real-committee");
+        await page.GotoAsync(application);
+        await page.Locator("summary", new() { HasTextString = "Open the vote" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open the vote" }).ClickAsync();
+        await page.AwaitAsync("text=The vote is open.");
+        await page.PicturesAsync("real-ballot");
+        await page.GetByLabel("Approve").CheckAsync();
+        await page.SetInputFilesAsync("[data-key-file]", running.KeyFile("board-1"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and vote" }).ClickAsync();
+        await page.AwaitAsync("text=Your vote is on the chain.", heard);
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>The second member downloads what is to be signed, signs it with a tool of her own, and uploads the record.</summary>
+    private async Task VoteElsewhereAsync(string application)
+    {
+        var page = await running.OpenAsync(site, "member2");
+        await page.GotoAsync("/committee/key");
+        using var key = SigningKey.LoadOrCreate(running.Options.In("keys", "board-2.jwk"));
+        await page.FillAsync("#key", JsonSerializer.Serialize(key.Public.Jwk, CanonicalJson.Options));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
+        await page.AwaitAsync("text=Your key is linked.");
+        await page.GotoAsync(application);
+        await page.Locator("summary", new() { HasTextString = "What is signed" }).ClickAsync();
+        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator("li", new() { HasTextString = "Issue the permit: Approve" }).GetByRole(AriaRole.Button).ClickAsync());
+        var vote = CanonicalJson.Read<Vote>(JsonNode.Parse(await File.ReadAllTextAsync((await download.PathAsync())!))!);
+        await page.GetByLabel("Approve").CheckAsync();
+        await page.Locator("summary", new() { HasTextString = "I signed it elsewhere" }).ClickAsync();
+        await page.SetInputFilesAsync("input[name=signedFile]", new FilePayload { Name = "vote.json", MimeType = "application/json", Buffer = JsonSerializer.SerializeToUtf8Bytes(SignedRecord.Sign(vote, key), CanonicalJson.Options) });
+        await page.PictureAsync("real-vote-elsewhere");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and vote" }).ClickAsync();
+        await page.AwaitAsync("text=Your vote is on the chain.");
+        await page.ShowsAsync("Approved");
+        await page.Context.CloseAsync();
+    }
+
+    /// <param name="without">A column to leave out: the same columns again would be the same file, given again.</param>
+    private async Task AskForFileAsync(IPage page, string permit, List<string> heard, string? without = null)
+    {
+        await page.GotoAsync($"/extracts/new/{permit}");
+        if (without is not null)
+        {
+            await page.UncheckAsync($"input[name=column][value={without}]");
+        }
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show what it takes" }).ClickAsync();
+        await page.AwaitAsync("text=Before you ask", heard);
+        await page.PicturesAsync("real-file-preview");
+        await page.SetInputFilesAsync("[data-key-file]", running.KeyFile("researcher"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and ask for the file" }).ClickAsync();
+        await page.AwaitAsync("text=Risk report", heard);
+    }
+
+    private async Task CheckAsync(string path, int number)
+    {
+        var page = await running.OpenAsync(site, FormattableString.Invariant($"checker{number}"));
+        var heard = page.Complaints();
+        await page.GotoAsync("/extracts");
+        await page.PictureAsync("real-files-to-check");
+        await page.GotoAsync(path);
+        await page.SetInputFilesAsync("[data-key-file]", running.KeyFile(FormattableString.Invariant($"checker-{number}")));
+        await page.AwaitAsync("text=What is in the file", heard);
+        await page.PicturesAsync("real-check");
+        await page.CheckAsync("input[name=decision][value=approve]");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign the check" }).ClickAsync();
+        await page.AwaitAsync("text=Your check is recorded at the hospital.", heard);
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+}
