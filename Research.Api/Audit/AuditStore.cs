@@ -40,7 +40,8 @@ internal sealed class AuditStore(Database database, FollowedLogs logs)
     public static string OutcomeOf(string kind) => Outcomes.GetValueOrDefault(kind, "recorded");
 
     /// <summary>Lines that pass the filter, by time; one more than asked for tells that there is a next page.</summary>
-    public Task<IReadOnlyList<AuditLine>> FindAsync(AuditFilter filter, int count) => database.ReadAsync<IReadOnlyList<AuditLine>>(async connection =>
+    /// <param name="newest">The newest first; a cursor goes the other way.</param>
+    public Task<IReadOnlyList<AuditLine>> FindAsync(AuditFilter filter, int count, bool newest = false) => database.ReadAsync<IReadOnlyList<AuditLine>>(async connection =>
     {
         var kinds = filter.Outcome switch
         {
@@ -67,7 +68,7 @@ internal sealed class AuditStore(Database database, FollowedLogs logs)
             LEFT JOIN member_keys m ON m.key_id = e.actor
             LEFT JOIN accounts n ON n."Id" = COALESCE(s.account, m.account)
             WHERE {string.Join(" AND ", where)}
-            ORDER BY e.time, e.log, e.seq LIMIT @count
+            ORDER BY {(newest ? "e.time DESC, e.log, e.seq DESC" : "e.time, e.log, e.seq")} LIMIT @count
             """,
             new
             {

@@ -20,6 +20,7 @@ internal static class ConsentsEndpoints
     {
         routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
         routes.MapGet(HubRoutes.MyNotices, ShowNotices.ShowAsync).For(Role.Patient);
+        routes.MapGet(HubRoutes.MyUses, ShowUses.ShowAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyStop, StopEverywhere.RunAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyKeys, RelayKeysAsync).For(Role.Patient);

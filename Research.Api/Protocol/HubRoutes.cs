@@ -72,7 +72,7 @@ public static class HubRoutes
     /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
     public const string AuditEntries = "/audit/entries";
 
-    /// <summary>GET <c>/{log}/{seq}</c>: <see cref="ProvenEntry"/> of any followed log.</summary>
+    /// <summary>GET <c>/{log}/{seq}</c>: <see cref="ProvenEntry"/> of any followed log; also for patients.</summary>
     public const string AuditProof = "/audit/proof";
 
     /// <summary>GET <c>?format=balp|csv</c> and the filters of <see cref="AuditEntries"/>: FHIR AuditEvents (IHE BALP) or CSV.</summary>
@@ -86,6 +86,9 @@ public static class HubRoutes
 
     /// <summary>GET by a patient: list of <see cref="PatientNotice"/>.</summary>
     public const string MyNotices = "/my-data/notices";
+
+    /// <summary>GET by a patient: <see cref="Protocol.MyUses"/>.</summary>
+    public const string MyUses = "/my-data/uses";
 
     /// <summary>GET, POST <see cref="AccessTokenRequest"/>, DELETE <c>/{id}</c>.</summary>
     public const string AccessTokens = "/accounts/me/tokens";

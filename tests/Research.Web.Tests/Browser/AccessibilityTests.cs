@@ -11,10 +11,10 @@ public sealed class AccessibilityTests(Site site)
     private static readonly (string Who, string[] Paths)[] Pages =
     [
         ("", ["/", "/how-it-works", "/sign-in", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/register", "/ledger", "/ledger/3", "/not-there"]),
-        ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
+        ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
         ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit"]),
         ("checker1", ["/extracts", "/extracts/produced", "/extracts/released", $"/extracts/produced?key={FakeExtracts.CheckerKey.Id}"]),
-        ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop"]),
+        ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop", "/my-data/stop", $"/proof/{Samples.Silo}/4"]),
     ];
 
     /// <summary>Goal: no page keeps anybody out. Method: axe over every page, light and dark, and each at 320 px without sideways scrolling.</summary>

@@ -168,9 +168,14 @@ public sealed class StoryTests(Site site)
         Assert.Equal(["non-profit"], decided.Users);
         Assert.Equal(["statistics", "file"], decided.Outputs);
         Assert.Null(decided.NotAfter);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Stop everything" }).ClickAsync();
+        await page.PictureAsync("decided-phone");
+        var receipt = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Download the signed decision" }).ClickAsync());
+        Assert.Equal("signed-decision.json", receipt.SuggestedFilename);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Stop everything" }).First.ClickAsync();
         await page.PictureAsync("stop-phone");
-        await SignAsync(page, key);
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and stop everything" }).ClickAsync();
+        await page.AwaitAsync("text=No, nothing", heard);
         Assert.Contains(site.Hub.Decisions, body => body.Contains("deny", StringComparison.Ordinal));
         Assert.DoesNotContain(site.Hub.Asked, path => path.Contains("subject-1", StringComparison.Ordinal));
         Assert.Empty(heard);
@@ -178,9 +183,6 @@ public sealed class StoryTests(Site site)
 
     private static async Task SignAsync(IPage page, SigningKey key)
     {
-        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and send" }).ClickAsync();
-        await page.AwaitAsync("text=the number of your decision was put right");
         await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign and send" }).ClickAsync();
         await page.AwaitAsync("text=Your decision is recorded at the hospital.");

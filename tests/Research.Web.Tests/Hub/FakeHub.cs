@@ -100,9 +100,13 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapPost(HubRoutes.Preview, () => Results.Text(Samples.Preview, "application/json"));
         app.MapPost(HubRoutes.Queries, Ask);
         Extracts.Map(app);
+        app.MapGet(HubRoutes.Payments, () => Results.Json(Samples.Invoices));
+        app.MapPost(HubRoutes.Payments + "/{id}/checkout", () => Results.Json(new CheckoutPage("https://checkout.example/pay")));
         app.MapGet(HubRoutes.MyData, () => Results.Json(Samples.MyData));
         app.MapPost(HubRoutes.MyDataLink, (LinkRequest link) => link.Code == "good" ? Results.NoContent() : Problem(422, "invalid", "code: is unknown or used."));
         app.MapPost(HubRoutes.MyDirectives, (DirectiveRelay relay) => Results.Json(relay.Directives.Select(directive => Judge(directive))));
+        app.MapGet(HubRoutes.MyUses, () => Results.Json(Samples.Uses));
+        app.MapGet(HubRoutes.AuditProof + "/{log}/{seq:int}", (string log, int seq) => Results.Json(SampleLog.Prove(seq % SampleLog.Entries.Count)));
         app.MapGet(HubRoutes.MyNotices, () => Results.Json(Samples.Notices));
         app.MapGet(HubRoutes.PublicRegister, () => Results.Json(Samples.Register));
         app.MapGet(HubRoutes.AuditEntries, () => Results.Json(Samples.Audit));

@@ -33,6 +33,14 @@ internal static class Samples
     public static IReadOnlyList<PatientNotice> Notices =>
         [new("new-use", Time, "Serra Verde Hospital", "HbA1c control by sex and age", "We want to know how well diabetes is controlled.", PermitId, HubRoutes.MyDirectives)];
 
+    public static MyUses Uses => new(
+        [
+            new(Silo, 5, Time, "Serra Verde Hospital", "denial", "refused", null, null, null, null),
+            new(Silo, 4, Time, "Serra Verde Hospital", "query", "answered", "HbA1c control by sex and age", "DUO:0000042", new Dictionary<string, string> { ["en"] = "We want to know how well diabetes is controlled." }, "6641525"),
+            new(Silo, 3, Time, "Serra Verde Hospital", "extract", "produced", "HbA1c control by sex and age", "DUO:0000042", null, null),
+        ],
+        [new PatientLoss(Silo, "Serra Verde Hospital", "6641525", "0", 1)], []);
+
     public static IReadOnlyList<RegisterItem> Register =>
     [
         new(PermitId, "HbA1c control by sex and age", new Dictionary<string, string> { ["en"] = "We want to know how well diabetes is controlled." }, ["en"], "DUO:0000042", "non-profit", ["Serra Verde Hospital"], ["statistics"], Time, "2027-11-21T23:59:59.000Z", "active", null),
@@ -44,6 +52,12 @@ internal static class Samples
             new(Silo, "Serra Verde Hospital", 42, Time, "denial", "refused", PermitId, null, null, null, null, PermitId, null, null, "/audit/proof"),
         ],
         null, [new LogGap(Silo, 17, 18)], ["Santa Luzia Hospital"]);
+
+    public static IReadOnlyList<Invoice> Invoices =>
+    [
+        new("invoice-1", 1, "application-1", "open", new(70000, "BRL", "700.00 BRL"), [new("review", null, new(50000, "BRL", "500.00 BRL")), new("dataset", "Serra Verde Hospital", new(20000, "BRL", "200.00 BRL"))], Time, null, null, null),
+        new("invoice-2", 2, "application-2", "paid", new(70000, "BRL", "700.00 BRL"), [new("review", null, new(50000, "BRL", "500.00 BRL"))], Time, Time, null, 7),
+    ];
 
     public static string Preview =>
         """

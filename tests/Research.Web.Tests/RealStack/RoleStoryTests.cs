@@ -20,6 +20,7 @@ public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixt
         var application = await ApplyAsync(researcher);
         await OpenTheVoteAndVoteAsync(application);
         await VoteElsewhereAsync(application);
+        await PayAsync(researcher);
 
         await researcher.GotoAsync("/ask");
         await researcher.GetByRole(AriaRole.Link, new() { Name = "Blood pressure by sex" }).First.ClickAsync();
@@ -75,6 +76,81 @@ public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixt
         Assert.Empty(heard);
         await researcher.Context.CloseAsync();
         Assert.Empty(running.Leaks());
+    }
+
+    /// <summary>Goal: a patient takes up her hospital's code, decides, signs, sees who used the records there and what was refused, and stops everything. Method: on a phone; a question that was answered and one that was refused lie before; the hospital's next snapshot is another.</summary>
+    [Fact]
+    public async Task A_patient_decides_sees_the_uses_and_the_refusals_and_stops()
+    {
+        var permit = await running.PermitAsync();
+        const string Count = """{"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
+        Assert.True((await running.Researcher.AskAsync(permit, running.Dataset.Silo, running.Dataset.Dataset, Count)).Ok);
+        Assert.False((await running.Researcher.AskAsync(permit, running.Dataset.Silo, running.Dataset.Dataset, Count.Replace("0.5", "3", StringComparison.Ordinal))).Ok);
+        var code = await SamplePatient.InviteAsync(running.Stack, running.Hospital, 1);
+
+        var page = await running.OpenAsync(site, "patient1", width: 390);
+        var heard = page.Complaints();
+        await page.GotoAsync("/my-data");
+        await page.FillAsync("#code", code);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link", Exact = true }).ClickAsync();
+        await page.AwaitAsync("text=The hospital is linked to your account.", heard);
+        await page.AwaitAsync(".badge.stop:has-text('refused')", heard);
+        await page.AwaitAsync(".badge.good:has-text('question answered')", heard);
+        await page.PicturesAsync("real-my-data");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Decide" }).ClickAsync();
+        await page.PicturesAsync("real-decide");
+        foreach (var answer in new[] { "Any research that the ethics board permits", "Companies too", "Numbers, and anonymized files", "Five years" })
+        {
+            await page.GetByLabel(answer).CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        }
+
+        await page.AwaitAsync("text=Is this what you want?", heard);
+        await page.PicturesAsync("real-sign-decision");
+        await page.SetInputFilesAsync("[data-key-file]", running.KeyFile("patient-1"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and send" }).ClickAsync();
+        await page.AwaitAsync("text=Your decision is recorded at the hospital.", heard);
+        await page.PicturesAsync("real-decision-receipt");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Stop everything" }).First.ClickAsync();
+        await page.SetInputFilesAsync("[data-key-file]", running.KeyFile("patient-1"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and stop everything" }).ClickAsync();
+        await page.AwaitAsync("text=No, nothing", heard);
+        await page.PicturesAsync("real-stopped");
+        await page.GotoAsync("/my-data");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Open the proof of entry" }).First.ClickAsync();
+        await page.AwaitAsync("text=Checked in your browser", heard);
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+        Assert.Empty(running.Leaks());
+    }
+
+    /// <summary>Goal: anybody checks the hub's log, and the auditor every hospital's, line by line in her own browser. Method: both pages after real work; every proof is computed from the bytes that the logs gave.</summary>
+    [Fact]
+    public async Task Anybody_checks_the_log_and_the_auditor_every_hospitals()
+    {
+        await running.PermitAsync();
+        var page = await running.OpenAsync(site, null);
+        var heard = page.Complaints();
+        await page.GotoAsync("/ledger");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Check every line" }).ClickAsync();
+        await page.AwaitAsync("text=Every line is in the signed tree.", heard);
+        await page.PicturesAsync("real-ledger");
+        await page.GotoAsync("/register");
+        await page.PicturesAsync("real-register");
+        await page.Context.CloseAsync();
+
+        var auditor = await running.OpenAsync(site, "auditor");
+        auditor.Console += (_, message) => heard.Add(message.Type == "error" ? message.Text : "");
+        await auditor.GotoAsync("/audit");
+        await auditor.AwaitAsync("text=Serra Verde Hospital");
+        await auditor.GetByRole(AriaRole.Button, new() { Name = "Check every line" }).ClickAsync();
+        await auditor.AwaitAsync("text=Every line is in the signed tree.", heard);
+        await auditor.PicturesAsync("real-audit");
+        await auditor.GetByRole(AriaRole.Link, new() { Name = "Open the proof of entry" }).First.ClickAsync();
+        await auditor.AwaitAsync("text=Checked in your browser", heard);
+        await auditor.PicturesAsync("real-proof");
+        Assert.All(heard, Assert.Empty);
+        await auditor.Context.CloseAsync();
     }
 
     private async Task<string> ApplyAsync(IPage page)
@@ -142,6 +218,18 @@ public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixt
         await page.AwaitAsync("text=Your vote is on the chain.");
         await page.ShowsAsync("Approved");
         await page.Context.CloseAsync();
+    }
+
+    /// <summary>At the double of the payment provider, with a card of its test mode.</summary>
+    private static async Task PayAsync(IPage page)
+    {
+        await page.GotoAsync("/payments");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pay" }).ClickAsync();
+        await page.PicturesAsync("real-payments");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Go to the payment page" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pay" }).ClickAsync();
+        await page.WaitForURLAsync("**/payments/*");
+        await page.Locator(".badge.wait").WaitForAsync(new() { State = WaitForSelectorState.Detached });
     }
 
     /// <param name="without">A column to leave out: the same columns again would be the same file, given again.</param>
