@@ -14,6 +14,11 @@ internal sealed record Language(string Tag, string Name, string Decimal, string 
     public static IReadOnlyList<Language> All { get; } =
     [
         new("en", "English", ".", ",", "d MMM yyyy", "{1} {0}", true),
+        new("pt-BR", "Português (Brasil)", ",", ".", "dd/MM/yyyy", "{1} {0}", true),
+        new("fr", "Français", ",", "\u202f", "dd/MM/yyyy", "{0} {1}", true),
+        new("id", "Bahasa Indonesia", ",", ".", "dd/MM/yyyy", "{1} {0}", false),
+        new("vi", "Tiếng Việt", ",", ".", "dd/MM/yyyy", "{0} {1}", false),
+        new("ko", "한국어", ".", ",", "yyyy-MM-dd", "{1} {0}", false),
     ];
 
     public static Language Default => All[0];

@@ -7,9 +7,9 @@ namespace Research.Web.Languages;
 /// <summary>The texts of the pages in one language, from <c>Languages/{tag}.json</c>.</summary>
 internal sealed class Texts(Language language)
 {
-    private static readonly Dictionary<string, IReadOnlyDictionary<string, string>> Loaded = Language.All.ToDictionary(one => one.Tag, one => Load(one.Tag));
+    private static readonly Dictionary<string, Dictionary<string, string>> Loaded = Language.All.ToDictionary(one => one.Tag, OverEnglish);
 
-    private readonly IReadOnlyDictionary<string, string> texts = Loaded[language.Tag];
+    private readonly Dictionary<string, string> texts = Loaded[language.Tag];
 
     public Language Language => language;
 
@@ -46,6 +46,18 @@ internal sealed class Texts(Language language)
     {
         using var stream = typeof(Texts).Assembly.GetManifestResourceStream(tag + ".json") ?? throw new InvalidOperationException($"Languages/{tag}.json is not embedded");
         return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!;
+    }
+
+    /// <summary>What a language lacks is said in English: a test finds it, and until then nobody reads a key.</summary>
+    private static Dictionary<string, string> OverEnglish(Language language)
+    {
+        var texts = new Dictionary<string, string>(Load(Language.Default.Tag));
+        foreach (var (key, text) in Load(language.Tag))
+        {
+            texts[key] = text;
+        }
+
+        return texts;
     }
 
     private string Show(object? value) => value switch

@@ -33,35 +33,13 @@ document.addEventListener('submit', event => {
   if (one(form, 'input[name=signedFile]')?.files.length) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  (form.hasAttribute('data-numbered') ? signNumbered(form) : signForm(form)).then(() => send(form, event.submitter), problem => tell(form, problem));
+  signForm(form).then(() => {
+    form.dataset.ready = 'yes';
+    form.requestSubmit(event.submitter ?? undefined);
+  }, problem => tell(form, problem));
 }, true);
 
-function send(form, submitter) {
-  form.dataset.ready = 'yes';
-  form.requestSubmit(submitter ?? undefined);
-}
-
-// A decision carries a number that only the hospital knows. It is sent once; where the hospital names another number, the same decision
-// is signed again with it, so that a person signs once.
-async function signNumbered(form) {
-  await signForm(form);
-  const answer = await fetch(form.action || location.href, { method: 'POST', body: new FormData(form) });
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const again = one(page, 'form[data-again]');
-  if (!again) {
-    document.title = page.title;
-    one(document, 'main').replaceWith(document.adoptNode(one(page, 'main')));
-    one(document, '[data-focus]')?.focus();
-    return new Promise(() => {});
-  }
-  for (const field of again.querySelectorAll('input[data-carried]')) {
-    form.querySelectorAll('input[data-carried]').forEach(old => { if (old.name === field.name) old.value = field.value; });
-  }
-  await signForm(form);
-}
-
 async function signForm(form) {
-  if (form.dataset.sign === '*') return signAll(form);
   const name = form.dataset.sign.replace(/\{(\w+)\}/g, (_, field) => new FormData(form).get(field) ?? '');
   const body = JSON.parse(form.elements.namedItem(name).value);
   const file = one(form, '[data-key-file]').files[0];
@@ -70,14 +48,6 @@ async function signForm(form) {
   if (!key && !session) throw new TypeError('no key');
   one(form, '[data-signed]').value = JSON.stringify(await signing.signed(body, session ?? key));
   if (session) one(form, '[data-delegation]').value = JSON.stringify(session.delegation);
-}
-
-async function signAll(form) {
-  const file = one(form, '[data-key-file]').files[0];
-  if (!file) throw new TypeError('no key');
-  const key = await signing.keyFrom(await file.text());
-  const bodies = [...form.querySelectorAll('input[data-body]')].map(field => JSON.parse(field.value));
-  one(form, '[data-signed]').value = JSON.stringify(await Promise.all(bodies.map(body => signing.signed(body, key))));
 }
 
 const peopleOf = form => (form.dataset.people ?? '').split(' ');

@@ -8,7 +8,8 @@ namespace Research.Web.Tests.Browser;
 /// <summary>What every page must hold: WCAG 2.2 AA as far as axe sees it, no sideways scrolling, no refusal by the policy.</summary>
 public sealed class AccessibilityTests(Site site)
 {
-    private static readonly (string Who, string[] Paths)[] Pages =
+    /// <summary>Every page, by who sees it.</summary>
+    internal static (string Who, string[] Paths)[] Pages { get; } =
     [
         ("", ["/", "/how-it-works", "/sign-in", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/register", "/ledger", "/ledger/3", "/not-there"]),
         ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
@@ -34,7 +35,7 @@ public sealed class AccessibilityTests(Site site)
                 await page.SignInAsync(who);
             }
 
-            foreach (var path in paths.Select(Fill))
+            foreach (var path in paths.Select(path => Fill(site, path)))
             {
                 await page.GotoAsync(path);
                 await page.EvaluateAsync(axe);
@@ -57,7 +58,8 @@ public sealed class AccessibilityTests(Site site)
         Assert.Empty(found);
     }
 
-    private string Fill(string path) => path
+    /// <summary>The path with the names of applications in it, made for it.</summary>
+    internal static string Fill(Site site, string path) => path
         .Replace("{submitted}", site.Hub.Put(Samples.Form, ApplicationState.Submitted).Id, StringComparison.Ordinal)
         .Replace("{review}", site.Hub.Put(Samples.Form, ApplicationState.UnderReview).Id, StringComparison.Ordinal)
         .Replace("{draft}", site.Hub.Put(Samples.Form, ApplicationState.Draft).Id, StringComparison.Ordinal);

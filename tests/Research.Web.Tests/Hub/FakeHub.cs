@@ -104,6 +104,7 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapPost(HubRoutes.Payments + "/{id}/checkout", () => Results.Json(new CheckoutPage("https://checkout.example/pay")));
         app.MapGet(HubRoutes.MyData, () => Results.Json(Samples.MyData));
         app.MapPost(HubRoutes.MyDataLink, (LinkRequest link) => link.Code == "good" ? Results.NoContent() : Problem(422, "invalid", "code: is unknown or used."));
+        app.MapPost(HubRoutes.MyStop, () => { Decisions.Add("stopped everywhere"); return Results.Json(Samples.MyData.Hospitals.Select(one => new StopResult(one.Silo, one.Hospital, true, null, JsonSerializer.SerializeToElement(new { })))); });
         app.MapPost(HubRoutes.MyDirectives, (DirectiveRelay relay) => Results.Json(relay.Directives.Select(directive => Judge(directive))));
         app.MapGet(HubRoutes.MyUses, () => Results.Json(Samples.Uses));
         app.MapGet(HubRoutes.AuditProof + "/{log}/{seq:int}", (string log, int seq) => Results.Json(SampleLog.Prove(seq % SampleLog.Entries.Count)));

@@ -28,7 +28,7 @@ internal static class Samples
     public static PermitView PermitView => new(
         PermitId, "active", "application-1", "HbA1c control by sex and age", PermitDocument, [Silo], [new RegisterSpent(Silo, "100000000", "10000000000000", 2, "13283050", "0", 1)]);
 
-    public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1")], FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract);
+    public static MyData MyData => new([new MyHospital(Silo, "Serra Verde Hospital", "subject-1", NextSequence: 3, Decision: "permit", AsksAnew: "text")], FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract);
 
     public static IReadOnlyList<PatientNotice> Notices =>
         [new("new-use", Time, "Serra Verde Hospital", "HbA1c control by sex and age", "We want to know how well diabetes is controlled.", PermitId, HubRoutes.MyDirectives)];

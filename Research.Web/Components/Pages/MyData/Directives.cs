@@ -18,6 +18,12 @@ internal static partial class Directives
     /// <summary>Version of the text <c>consent.text</c>; a change of its meaning makes the next one.</summary>
     private const string TextVersion = "1";
 
+    /// <summary>The text that is shown and signed: the hospital's own in this language, else its first; the page's where any may be signed.</summary>
+    public static MyConsentText TextOf(MyHospital hospital, Texts texts) =>
+        hospital.Texts?.FirstOrDefault(text => text.Language == texts.Language.Tag)
+        ?? (hospital.Texts is [var first, ..] ? first : null)
+        ?? new MyConsentText(Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(texts["consent.text"]))), texts.Language.Tag, TextVersion, texts["consent.text"]);
+
     /// <summary>A directive that permits nothing yet; its text is the one that this language shows.</summary>
     /// <param name="sequence">One more than that of her newest directive at this hospital.</param>
     public static JsonObject Body(Research.Api.Protocol.MyData mine, MyHospital hospital, int sequence, string decision, DateTimeOffset now, Texts texts) => new()
@@ -38,14 +44,15 @@ internal static partial class Directives
         ["notBefore"] = now.AddSeconds(-1).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
         ["text"] = new JsonObject
         {
-            ["hash"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(texts["consent.text"]))),
-            ["language"] = texts.Language.Tag,
-            ["version"] = TextVersion,
+            ["hash"] = TextOf(hospital, texts).Hash,
+            ["language"] = TextOf(hospital, texts).Language,
+            ["version"] = TextOf(hospital, texts).Version,
         },
     };
 
-    /// <summary>The number that the form names; 1 when it names none.</summary>
-    public static int Sequence(IFormCollection typed) => int.TryParse(typed["sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > 0 ? sequence : 1;
+    /// <summary>The number of her next directive: what the form carries, else what the hospital says, else the first.</summary>
+    public static int Sequence(HttpRequest request, MyHospital? hospital) =>
+        request.HasFormContentType && int.TryParse(request.Form["sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > 0 ? sequence : hospital?.NextSequence ?? 1;
 
     /// <summary>The number that the hospital expects, from its refusal of another one; null when it refused for another reason.</summary>
     public static int? Expected(string? reason) =>
