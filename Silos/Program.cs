@@ -1,5 +1,6 @@
 using Silos;
 using Silos.Consents;
+using Silos.Dashboards;
 using Silos.Datasets;
 using Silos.Extracts;
 using Silos.Permits;
@@ -8,6 +9,7 @@ using Silos.Queries;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddLedger();
 builder.AddSiloFeatures();
+builder.AddDashboards();
 
 var app = builder.Build();
 app.UseExceptionHandler();
@@ -19,5 +21,6 @@ app.MapConsentEndpoints();
 app.MapPermitEndpoints();
 app.MapQueryEndpoints();
 app.MapExtractEndpoints();
+app.MapDashboardEndpoints();
 await app.OpenLedgerAsync();
 await app.RunAsync();

@@ -109,6 +109,9 @@ public static class HubRoutes
     /// GET <c>/{id}/events</c>: server-sent events <c>job</c> with an <see cref="ExtractJob"/> at each change. GET <c>/{id}/checkers/{keyId}</c> and POST <c>/{id}/checks</c> <see cref="ExtractCheck"/> by output checkers; GET <c>/{id}/file</c>: the silo's sealed file, manifest and receipt, byte for byte.</summary>
     public const string Extracts = "/extracts";
 
+    /// <summary>P. GET: <see cref="DashboardList"/>; one under <c>/{silo}/{dataset}</c>: <see cref="HospitalDashboard"/>.</summary>
+    public const string Dashboards = "/dashboards";
+
     /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
     public const string OpenApi = "/openapi/v1.json";
 }

@@ -35,4 +35,12 @@ public sealed class PermitStore(Database database, TimeProvider clock)
         var permit = CanonicalJson.Read<Permit>(JsonNode.Parse(text)!);
         return permit.Id() == id ? permit : null;
     }
+
+    /// <summary>The documents that name this key, newest first.</summary>
+    public async Task<IReadOnlyList<Permit>> NamingAsync(Hash32 key, CancellationToken cancel)
+    {
+        var texts = await database.ReadAsync(connection => connection.QueryAsync<string>(
+            "SELECT document FROM permits WHERE document LIKE @holds ORDER BY received_at DESC", new { holds = $"%{key}%" }), cancel);
+        return [.. texts.Select(text => CanonicalJson.Read<Permit>(JsonNode.Parse(text)!)).Where(permit => permit.People.Any(person => person.Key == key))];
+    }
 }

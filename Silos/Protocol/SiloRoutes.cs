@@ -53,6 +53,9 @@ public static class SiloRoutes
     /// <summary>GET by the hospital's officer: local ids of patients without an enrolment, a page at a time.</summary>
     public const string Unenrolled = "/consents/unenrolled";
 
+    /// <summary>GET: list of <see cref="DashboardView"/>.</summary>
+    public const string Dashboards = "/dashboards";
+
     /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>),
     /// <c>/log/openings/{seq}</c> (by the hospital's officer: a receipt that opens the entry),
     /// <c>/log/history</c> (origin, all entries and all anchored checkpoints, for an export).</summary>

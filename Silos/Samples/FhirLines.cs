@@ -3,14 +3,17 @@ using System.Globalization;
 namespace Silos.Samples;
 
 /// <summary>Writes a sample patient as FHIR R4 resources, one line each, in the shape of a Brazilian export: the municipality is
-/// <c>address.city</c>, its IBGE code an extension on that element.</summary>
+/// <c>address.city</c>, its IBGE code and its mesoregion's are extensions on that element.</summary>
 internal static class FhirLines
 {
     /// <summary>Where the IBGE code of the municipality stands.</summary>
     public const string IbgeExtension = "http://example.org/fhir/StructureDefinition/ibge-municipality";
 
+    /// <summary>Where the IBGE code of its mesoregion stands.</summary>
+    public const string MesoregionExtension = "http://example.org/fhir/StructureDefinition/ibge-mesoregion";
+
     public static string Patient(SamplePatient p) =>
-        $$$"""{"resourceType":"Patient","id":"{{{p.Id}}}","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">{{{SampleMarkers.Narrative}}} {{{p.Given}}} {{{p.Family}}}, CPF {{{p.Cpf}}}</div>"},"identifier":[{"use":"official","system":"https://saude.gov.br/fhir/sid/cpf","value":"{{{p.Cpf}}}"},{"system":"http://hospital.example.org/mrn","value":"{{{700000 + (p.Index * 7)}}}"}],"name":[{"use":"official","family":"{{{p.Family}}}","given":["{{{p.Given}}}"]}],"telecom":[{"system":"phone","value":"+55 31 90000-{{{p.Index % 10000:D4}}}"}],"gender":"{{{(p.Female ? "female" : "male")}}}","birthDate":"{{{Day(p.Born)}}}"{{{(p.Died is { } died ? $",\"deceasedDateTime\":\"{Day(died)}\"" : "")}}},"address":[{"use":"home","line":["{{{SampleMarkers.Street}}}, {{{1 + (p.Index % 900)}}}"],"city":"{{{p.Home.Name}}}","_city":{"extension":[{"url":"{{{IbgeExtension}}}","valueCode":"{{{p.Home.Code}}}"}]},"state":"MG","country":"BR"}]}""";
+        $$$"""{"resourceType":"Patient","id":"{{{p.Id}}}","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">{{{SampleMarkers.Narrative}}} {{{p.Given}}} {{{p.Family}}}, CPF {{{p.Cpf}}}</div>"},"identifier":[{"use":"official","system":"https://saude.gov.br/fhir/sid/cpf","value":"{{{p.Cpf}}}"},{"system":"http://hospital.example.org/mrn","value":"{{{700000 + (p.Index * 7)}}}"}],"name":[{"use":"official","family":"{{{p.Family}}}","given":["{{{p.Given}}}"]}],"telecom":[{"system":"phone","value":"+55 31 90000-{{{p.Index % 10000:D4}}}"}],"gender":"{{{(p.Female ? "female" : "male")}}}","birthDate":"{{{Day(p.Born)}}}"{{{(p.Died is { } died ? $",\"deceasedDateTime\":\"{Day(died)}\"" : "")}}},"address":[{"use":"home","line":["{{{SampleMarkers.Street}}}, {{{1 + (p.Index % 900)}}}"],"city":"{{{p.Home.Name}}}","_city":{"extension":[{"url":"{{{IbgeExtension}}}","valueCode":"{{{p.Home.Code}}}"},{"url":"{{{MesoregionExtension}}}","valueCode":"{{{p.Home.Mesoregion}}}"}]},"state":"MG","country":"BR"}]}""";
 
     public static string Condition(SamplePatient p, int number)
     {

@@ -31,6 +31,7 @@ public partial class WritePathTests
         ["records"] = ["Silos/Datasets/DatasetStore.cs"],
         ["datasets"] = ["Silos/Datasets/DatasetStore.cs"],
         ["dataset_versions"] = ["Silos/Datasets/DatasetStore.cs"],
+        ["dashboard_answers"] = ["Silos/Dashboards/DashboardStore.cs"],
     };
 
     /// <summary>Goal: no second write path. Method: find INSERT, UPDATE and DELETE on these tables in all sources and compare with the list.</summary>

@@ -24,12 +24,13 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     {
         var dataset = await FindDatasetAsync();
         using var researcher = await Researcher.SignInAsync(stack);
-        var (application, permit) = await ApproveAsync(researcher, dataset, null);
+        var (application, permit) = await ApproveAsync(researcher, dataset, await researcher.ApplyAsync(dataset, clock.GetUtcNow()));
         await RefusedUnpaidAsync(researcher, permit, dataset, application);
         await PayAsync(researcher, application);
         var answer = await AskAsync(researcher, permit, dataset);
         await VerifyAsync(answer);
         await ReleaseFileAsync(researcher, permit, dataset);
+        await ShowDashboardAsync(researcher, dataset);
         if (export is not null)
         {
             await ExportAsync(export);
@@ -51,14 +52,13 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     /// <summary>An application that two board members approve, paid for, and the permit that comes of it.</summary>
     public async Task<string> ObtainPermitAsync(Researcher researcher, CatalogueItem dataset, CapAsked? caps = null)
     {
-        var (application, permit) = await ApproveAsync(researcher, dataset, caps);
+        var (application, permit) = await ApproveAsync(researcher, dataset, await researcher.ApplyAsync(dataset, clock.GetUtcNow(), caps));
         await PayAsync(researcher, application);
         return permit;
     }
 
-    private async Task<(string Application, string Permit)> ApproveAsync(Researcher researcher, CatalogueItem dataset, CapAsked? caps)
+    private async Task<(string Application, string Permit)> ApproveAsync(Researcher researcher, CatalogueItem dataset, ApplicationView application)
     {
-        var application = await researcher.ApplyAsync(dataset, clock.GetUtcNow(), caps);
         Say($"The researcher applied to '{dataset.Title}' of {dataset.Hospital}: application {application.Id}.");
         using var chair = await BoardMember.SignInAsync(stack, 1);
         using var member = await BoardMember.SignInAsync(stack, 2);
@@ -196,6 +196,42 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
         await File.WriteAllTextAsync(stack.Options.In("cohort.release.json"), release);
         Say($"The researcher downloaded it sealed and opened it: {cohort.Length} bytes.");
         await RunVerifyAsync("file", stack.Options.In("cohort.csv"), "--release", stack.Options.In("cohort.release.json"), "--rpc", stack.ChainUrl.ToString());
+    }
+
+    /// <summary>A dashboard gets its own permit and line of the budget, as a researcher would, and shows what it released.</summary>
+    private async Task ShowDashboardAsync(Researcher researcher, CatalogueItem dataset)
+    {
+        var route = $"{HubRoutes.Dashboards}/{dataset.Silo}/{dataset.Dataset}";
+        if ((await researcher.Hub.GetAsync<DashboardList>(HubRoutes.Dashboards)).Dashboards.All(one => one.Silo != dataset.Silo || one.Dashboard.Dataset != dataset.Dataset))
+        {
+            Say("This dataset has no dashboard.");
+            return;
+        }
+
+        var there = await researcher.Hub.GetAsync<HospitalDashboard>(route);
+        if (there.Dashboard.State == "waiting")
+        {
+            var (application, _) = await ApproveAsync(researcher, dataset, await researcher.ApplyForDashboardAsync(dataset, there.Dashboard, clock.GetUtcNow()));
+            await PayAsync(researcher, application);
+        }
+
+        var patience = Stopwatch.StartNew();
+        while (there.Dashboard.Newest is null && patience.Elapsed < TimeSpan.FromSeconds(60))
+        {
+            await Task.Delay(250);
+            there = await researcher.Hub.GetAsync<HospitalDashboard>(route);
+        }
+
+        var shown = there.Dashboard.Newest ?? throw new StoryException("the dashboard was not refreshed within 60 s");
+        foreach (var row in shown.Rows.Where(row => row.AgeFrom is null && row.Rate is not null))
+        {
+            Say(string.Create(CultureInfo.InvariantCulture, $"  region {row.Region}: {row.Rate!.Value:P0} with a chronic illness ({row.Rate.Low:P0} to {row.Rate.High:P0})"));
+        }
+
+        var file = stack.Options.In("dashboard.json");
+        await File.WriteAllTextAsync(file, shown.Answers["signal"].GetRawText());
+        await RunVerifyAsync("receipt", file, "--rpc", stack.ChainUrl.ToString());
+        Say($"The dashboard was charged {there.Dashboard.RhoPerRefresh} nano-rho on its own permit {there.Dashboard.Permit}.");
     }
 
     private async Task RunVerifyAsync(params string[] arguments)

@@ -38,6 +38,26 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
             Method: "Counts and means by group, with differential privacy.",
             Safeguards: "Answers only; no records leave the hospital.",
             Language: "en");
+        return await SubmitAsync(form);
+    }
+
+    /// <summary>Applies for a line of the budget for a hospital's dashboard: the permit will name the dashboard's key, not the researcher's.</summary>
+    public Task<ApplicationView> ApplyForDashboardAsync(CatalogueItem dataset, Dashboard dashboard, DateTimeOffset now) => SubmitAsync(new ApplicationForm(
+        Title: "Dashboard: " + dashboard.Title,
+        LaySummary: "Everybody can see how many people live with a chronic illness in each region, and is warned when dengue rises.",
+        Purpose: "DUO:0000042",
+        User: "non-profit",
+        Country: "BR",
+        Datasets: [new DatasetChoice(dataset.Silo, dataset.Dataset)],
+        Outputs: [SignedQuery.Statistics],
+        EndDate: now.AddYears(1).ToString("yyyy-MM-dd"),
+        SigningKey: dashboard.Key,
+        Method: "Three counts by region a dataset version, with differential privacy: " + string.Join(" ", dashboard.Questions.Select(question => question.Query.GetRawText())),
+        Safeguards: "The hospital signs and answers these questions only; each is an entry of its log.",
+        Language: "en"));
+
+    private async Task<ApplicationView> SubmitAsync(ApplicationForm form)
+    {
         var draft = await hub.PostAsync<ApplicationView>(HubRoutes.Applications, form);
         return await hub.PostAsync<ApplicationView>($"{HubRoutes.Applications}/{draft.Id}/submit", new Note());
     }

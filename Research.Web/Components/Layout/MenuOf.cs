@@ -9,6 +9,7 @@ internal static class MenuOf
     private static readonly (string Path, string Text, string[] Roles)[] All =
     [
         ("/catalogue", "menu.catalogue", []),
+        ("/dashboards", "menu.dashboards", []),
         ("/my-data", "menu.my-data", [Role.Patient]),
         ("/applications", "menu.applications", [Role.Researcher, Role.SigningOfficial]),
         ("/committee", "menu.committee", [Role.CommitteeMember, Role.Chair]),

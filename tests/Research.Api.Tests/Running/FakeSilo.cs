@@ -58,6 +58,8 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>Where patients stand in its register.</summary>
     public ConcurrentDictionary<string, ConsentStanding> Standings { get; } = new();
 
+    public IReadOnlyList<DashboardView> Dashboards { get; set; } = [];
+
     /// <summary>The silo's log, as it serves it.</summary>
     public List<Entry> Log { get; } = [];
 
@@ -91,6 +93,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         using var key = SigningKey.Create();
         var jwk = JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options);
         app.MapGet(SiloRoutes.Describe, () => new SiloDescription(Name, Register.ToString(), Origin, jwk));
+        app.MapGet(SiloRoutes.Dashboards, () => Dashboards);
         app.MapGet(SiloRoutes.Datasets, () => new[]
         {
             new DatasetDescription(

@@ -11,7 +11,7 @@ public sealed class AccessibilityTests(Site site)
     /// <summary>Every page, by who sees it.</summary>
     internal static (string Who, string[] Paths)[] Pages { get; } =
     [
-        ("", ["/", "/how-it-works", "/sign-in", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/register", "/ledger", "/ledger/3", "/not-there"]),
+        ("", ["/", "/how-it-works", "/sign-in", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/dashboards", $"/dashboards/{Samples.Silo}/chronic-care", $"/dashboards/{Samples.Silo2}/chronic-care", "/register", "/ledger", "/ledger/3", "/not-there"]),
         ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
         ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit"]),
         ("checker1", ["/extracts", "/extracts/produced", "/extracts/released", $"/extracts/produced?key={FakeExtracts.CheckerKey.Id}"]),

@@ -87,7 +87,7 @@ public sealed class CatalogueTests
         var definition = SampleDefinitions.Read(SampleDefinitions.Minas);
         var row = Assert.Single(LoadFolder.Run(folder.Path, definition, new LoadOptions(new DateOnly(2025, 12, 31))).Rows);
         var written = string.Join(' ', row.Cells.Select(cell => cell.Written(1)));
-        Assert.Equal("94 female  E11.9   0", written);
+        Assert.Equal("94 female  E11.9   0 ", written);
         Assert.All(identifiers, identifier => Assert.DoesNotContain(identifier, written, StringComparison.Ordinal));
         Assert.Equal("90+", Silos.Ingestion.Hierarchies.HierarchyOf.Attribute(definition.Attributes[0], ["94"], ".").Hierarchy!.Generalize("94", 1));
         Assert.Equal(["03601", "000", "*"], Silos.Ingestion.Hierarchies.HierarchyOf.Zip("03601"));

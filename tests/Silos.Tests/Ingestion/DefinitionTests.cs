@@ -12,7 +12,7 @@ public sealed class DefinitionTests
     [Fact]
     public void The_sample_definition_yields_its_schema() =>
         Assert.Equal(
-            """{"privacyUnit":"patient_id","attributes":{"age":{"type":"integer","lower":0,"upper":120},"sex":{"type":"category","values":["female","male","other","unknown"]},"municipality":{"type":"category"},"diagnoses":{"type":"codes"},"hba1c":{"type":"decimal","step":"0.1","lower":3,"upper":20},"sbp":{"type":"integer","lower":60,"upper":260},"encounters":{"type":"integer","lower":0,"upper":1000}},"maxRowsPerUnit":1,"maxGroupsPerUnit":1}""",
+            """{"privacyUnit":"patient_id","attributes":{"age":{"type":"integer","lower":0,"upper":120},"sex":{"type":"category","values":["female","male","other","unknown"]},"municipality":{"type":"category"},"diagnoses":{"type":"codes"},"hba1c":{"type":"decimal","step":"0.1","lower":3,"upper":20},"sbp":{"type":"integer","lower":60,"upper":260},"encounters":{"type":"integer","lower":0,"upper":1000},"mesoregion":{"type":"category","values":["3101","3102","3103","3104","3105","3106","3107","3108","3109","3110","3111","3112"]}},"maxRowsPerUnit":1,"maxGroupsPerUnit":1}""",
             SampleDefinitions.Read(SampleDefinitions.Minas).ToSchemaJson());
 
     /// <summary>Goal: a fault names line, field, value and what is allowed. Method: one change to a right definition.</summary>

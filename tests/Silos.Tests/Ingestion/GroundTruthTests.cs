@@ -80,7 +80,7 @@ public sealed class GroundTruthTests(ITestOutputHelper output)
                 {
                     case "Patient":
                         rows[id] = [Age(r), r.TryGetProperty("gender", out var g) ? g.GetString() : null,
-                            r.GetProperty("address")[0].GetProperty("_city").GetProperty("extension")[0].GetProperty("valueCode").GetString(), null, null, null, "0"];
+                            r.GetProperty("address")[0].GetProperty("_city").GetProperty("extension")[0].GetProperty("valueCode").GetString(), null, null, null, "0", null];
                         break;
                     case "Condition" when r.GetProperty("verificationStatus").GetProperty("coding")[0].GetProperty("code").GetString() == "confirmed":
                         if (r.GetProperty("code").TryGetProperty("coding", out var coding))

@@ -65,7 +65,7 @@ public sealed class SampleSetTests(ITestOutputHelper output)
     {
         var result = LoadFolder.Run(Shared.Path("data", "hl7v2"), SampleDefinitions.Read(SampleDefinitions.Minas), new LoadOptions(new DateOnly(2026, 1, 31)));
         var row = Assert.Single(result.Rows);
-        Assert.Equal(["64", "male", "3170206", "E11.9|I25.9", "8.1", "152", "1"], row.Cells.Select((cell, i) => cell.Written(i == 4 ? 0.1m : 1)));
+        Assert.Equal(["64", "male", "3170206", "E11.9|I25.9", "8.1", "152", "1", null], row.Cells.Select((cell, i) => cell.Written(i == 4 ? 0.1m : 1)));
         Assert.Equal("700007", row.Patient);
         Assert.Equal(0, result.Report.Rejected);
     }

@@ -36,7 +36,7 @@ public sealed class PermittedSilo : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, SilosOnly: true);
+        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, Settings: [("Dashboards:Look", "00:00:01")], SilosOnly: true);
         stack = await Stack.StartAsync(options);
         http = new HttpClient { BaseAddress = stack.SiloUrl(1), Timeout = TimeSpan.FromMinutes(1) };
         Chain = new ChainClient(stack.Chain.Rpc, stack.Deployment, (await Deployer.AccountsAsync(stack.Chain.Rpc))[9]);
@@ -46,13 +46,14 @@ public sealed class PermittedSilo : IAsyncLifetime
     }
 
     /// <summary>A permit with this cap, voted for by two members, issued on the chain and delivered to the silo.</summary>
-    public async Task<Permit> IssueAsync(string rho, int files = 0, int minimumCell = 11)
+    /// <param name="person">Whose key it names; the researcher's by default.</param>
+    public async Task<Permit> IssueAsync(string rho, int files = 0, int minimumCell = 11, Hash32? person = null)
     {
         var deployed = Stack.Deployment.Deployed;
         var now = TimeProvider.System.GetUtcNow();
         var permit = new Permit(
             deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Random(), "application", "DUO:0000042", new PermitUse("non-profit", "BR"),
-            [new PermitDataset(Register, Dataset)], [new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, "0", files)],
+            [new PermitDataset(Register, Dataset)], [person is { } other ? new PermitPerson(other) : new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, "0", files)],
             files > 0 ? [SignedQuery.Statistics, SignedQuery.File] : [SignedQuery.Statistics], minimumCell, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
         var terms = Terms.Of(permit);
         await VoteAsync(Subjects.Issue(terms));

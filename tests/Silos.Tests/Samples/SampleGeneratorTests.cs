@@ -47,7 +47,7 @@ public sealed class SampleGeneratorTests
                     patient.Conditions.Count == 0 ? null : string.Join('|', patient.Conditions.Select(c => c.Code).Order(StringComparer.Ordinal)),
                     patient.Visits.LastOrDefault(v => v.Hba1c is not null)?.Hba1c?.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture),
                     (patient.Visits is [.., var visit] ? visit.Systolic : null)?.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                    $"{patient.Visits.Count}",
+                    $"{patient.Visits.Count}", patient.Home.Mesoregion,
                 ],
                 cells);
         });
