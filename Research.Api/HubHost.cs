@@ -37,7 +37,7 @@ internal static class HubHost
         services.AddDataProtection().SetApplicationName("Research.Api").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(state, "keys")));
         services.AddHttpClient("silo");
         services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>()));
-        services.AddSingleton<CatalogueStore>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
+        services.AddSingleton<CatalogueStore>().AddSingleton<HealthCatalogue>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
         services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterLimits>();
         services.AddSingleton<Gate>().AddSingleton<ExtractStore>().AddSingleton<RunExtracts>();
         services.AddHostedService(provider => provider.GetRequiredService<RunExtracts>());

@@ -3,8 +3,14 @@ using Silos.Consents;
 using Silos.Dashboards;
 using Silos.Datasets;
 using Silos.Extracts;
+using Silos.Ingestion;
 using Silos.Permits;
 using Silos.Queries;
+
+if (args is ["try", ..])
+{
+    return TryLoad.Run(args[1..], Console.Out, Console.Error, Console.IsErrorRedirected ? null : Console.Error, TimeProvider.System);
+}
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddLedger();
@@ -17,6 +23,8 @@ app.UseStatusCodePages();
 app.MapSiloEndpoints();
 app.MapLogEndpoints();
 app.MapDatasetEndpoints();
+app.MapTrialEndpoints();
+app.MapLoadEndpoints();
 app.MapConsentEndpoints();
 app.MapPermitEndpoints();
 app.MapQueryEndpoints();
@@ -24,3 +32,4 @@ app.MapExtractEndpoints();
 app.MapDashboardEndpoints();
 await app.OpenLedgerAsync();
 await app.RunAsync();
+return 0;

@@ -3,6 +3,7 @@ using Silos.Budgets;
 using Silos.Consents;
 using Silos.Datasets;
 using Silos.Extracts;
+using Silos.Ingestion.Hl7;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Log;
@@ -91,15 +92,22 @@ public static class SiloHost
         var services = builder.Services;
         services.AddProblemDetails();
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
+        services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
-        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<DatasetShelf>();
+        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
-        services.AddConsents().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>();
+        services.AddConsents().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>().AddSingleton<ShowDepartments>();
         services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();
         services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();
         services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
+        if (builder.Configuration.GetSection("Mllp").Get<MllpOptions>() is { Port: not null } mllp)
+        {
+            services.AddOptions<MllpOptions>().Bind(builder.Configuration.GetSection("Mllp"));
+            services.AddSingleton(provider => new Hl7Intake(mllp.Folder, provider.GetRequiredService<TimeProvider>()));
+            services.AddHostedService<MllpListener>();
+        }
     }
 
     public static void MapSiloEndpoints(this IEndpointRouteBuilder routes)

@@ -28,6 +28,10 @@ public sealed record CatalogueItem(
     IReadOnlyList<string> Uses,
     CatalogueFloors Floors);
 
+/// <summary>A question to be tried on synthetic rows.</summary>
+/// <param name="Query">The query of FORMATS.md.</param>
+public sealed record TrialSubmission(JsonElement Query);
+
 /// <summary>An attribute in words, with its role and the department that answers for it.</summary>
 public sealed record CatalogueAttribute(string Name, string Title, string Type, string Role, string? Department, string? Unit);
 

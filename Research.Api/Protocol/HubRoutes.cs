@@ -27,8 +27,13 @@ public static class HubRoutes
     /// <summary>POST <see cref="InvitationRequest"/> by a custodian: <see cref="Invitation"/>.</summary>
     public const string Invitations = "/invitations";
 
-    /// <summary>P. GET: <see cref="CatalogueView"/>; one dataset under <c>/{silo}/{dataset}</c>.</summary>
+    /// <summary>P. GET: <see cref="CatalogueView"/>, or HealthDCAT-AP where <c>application/ld+json</c> is accepted; one dataset under
+    /// <c>/{silo}/{dataset}</c>, its HealthDCAT-AP entry under <c>/{silo}/{dataset}/health-dcat</c>. POST <c>/{silo}/{dataset}/trial</c>
+    /// <see cref="TrialSubmission"/>: an answer on synthetic rows, marked, free.</summary>
     public const string Catalogue = "/catalogue";
+
+    /// <summary>P. GET: the catalogue as HealthDCAT-AP (JSON-LD).</summary>
+    public const string HealthCatalogue = "/catalogue/health-dcat";
 
     /// <summary>GET: page of <see cref="ApplicationSummary"/>; POST: a new draft. One under <c>/{id}</c>; commands under <c>/{id}/{command}</c>.</summary>
     public const string Applications = "/applications";
@@ -41,6 +46,9 @@ public static class HubRoutes
 
     /// <summary>POST <see cref="QueryRelay"/>: the silo's answer or refusal, byte for byte.</summary>
     public const string Queries = "/queries";
+
+    /// <summary>POST <see cref="QueryRelay"/> of one count at a small loss: the silo's answer with a label that says how exact it is.</summary>
+    public const string Feasibility = "/feasibility";
 
     /// <summary>GET by a patient: <see cref="MyData"/>.</summary>
     public const string MyData = "/my-data";

@@ -15,6 +15,7 @@ internal static class QueriesEndpoints
     {
         routes.MapPost(HubRoutes.Preview, PreviewAsync).For(Role.Researcher).Produces<System.Text.Json.JsonElement>();
         routes.MapPost(HubRoutes.Queries, AskAsync).For(Role.Researcher).Produces<System.Text.Json.JsonElement>();
+        routes.MapPost(HubRoutes.Feasibility, FeasibilityAsync).For(Role.Researcher).Produces<System.Text.Json.JsonElement>();
     }
 
     /// <summary>The silo's answer as it came.</summary>
@@ -26,7 +27,13 @@ internal static class QueriesEndpoints
             ? Relay(await silo.PostAsync(SiloRoutes.Preview, new PreviewRequest(preview.Dataset, preview.Query, preview.Permit), cancel))
             : Refusal.NotFound("silo").ToProblem();
 
-    private static async Task<IResult> AskAsync(QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel)
+    private static Task<IResult> AskAsync(QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel) =>
+        PassOnAsync(SiloRoutes.Queries, query, caller, gate, silos, cancel);
+
+    private static Task<IResult> FeasibilityAsync(QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel) =>
+        PassOnAsync(SiloRoutes.Feasibility, query, caller, gate, silos, cancel);
+
+    private static async Task<IResult> PassOnAsync(string route, QueryRelay query, Caller caller, Gate gate, SiloDirectory silos, CancellationToken cancel)
     {
         var passed = await gate.PassAsync(query, caller);
         if (passed.Refused is not null)
@@ -35,7 +42,7 @@ internal static class QueriesEndpoints
         }
 
         return passed.Value!.Named.Output != SignedQuery.Statistics ? Refusal.Invalid($"signed.output: is '{passed.Value.Named.Output}'; a file is asked for at {HubRoutes.Extracts}.").ToProblem()
-            : await silos.FindAsync(passed.Value.Named.Silo, cancel) is { } silo ? Relay(await silo.PostAsync(SiloRoutes.Queries, new QuerySubmission(query.Signed, query.Query, query.Delegation), cancel))
+            : await silos.FindAsync(passed.Value.Named.Silo, cancel) is { } silo ? Relay(await silo.PostAsync(route, new QuerySubmission(query.Signed, query.Query, query.Delegation), cancel))
             : Problem.Of(502, "silo-unreachable", "The silo does not answer; try again later.");
     }
 

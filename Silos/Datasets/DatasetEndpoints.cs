@@ -1,4 +1,5 @@
 using Silos.Ingestion.Definitions;
+using Silos.Ledger.Chain;
 using Silos.Protocol;
 
 namespace Silos.Datasets;
@@ -11,6 +12,22 @@ public static class DatasetEndpoints
         routes.MapGet(SiloRoutes.Datasets, (DatasetShelf shelf) => shelf.All.Select(Describe));
         routes.MapGet(SiloRoutes.Datasets + "/{name}", (string name, DatasetShelf shelf) =>
             shelf.Find(name, out _) is { } dataset ? Results.Ok(Describe(dataset)) : Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{name}' is not offered here"));
+        routes.MapGet(SiloRoutes.Datasets + "/{name}/health-dcat", async (string name, DatasetShelf shelf, CatalogueEntry entries, CancellationToken cancel) =>
+        {
+            if (shelf.Find(name, out _) is not { } dataset)
+            {
+                return Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{name}' is not offered here");
+            }
+
+            try
+            {
+                return Results.Text((await entries.OfAsync(dataset, cancel)).ToJsonString(), "application/ld+json");
+            }
+            catch (LedgerUnavailableException down)
+            {
+                return Problems.Refusal(RefusalCode.LedgerUnavailable, $"ledger: {down.Message}");
+            }
+        });
     }
 
     private static DatasetDescription Describe(OpenedDataset dataset) => new(

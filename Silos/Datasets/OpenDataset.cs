@@ -16,6 +16,10 @@ public sealed record OpenedDataset(
     /// <summary>When the records behind each cell were collected: a row a patient, a span an attribute.</summary>
     public required IReadOnlyList<IReadOnlyList<RecordSpan>> Collected { get; init; }
 
+    /// <summary>The patients' dated events, a row each in the order of <see cref="Patients"/>, without their cells; empty where the
+    /// definition asks for no events.</summary>
+    public IReadOnlyList<PatientRow> Histories { get; init; } = [];
+
     /// <summary>The anchored root over the records' commitments.</summary>
     public Hash32 Root { get; } = Hash32.Parse(Version.Root);
 
@@ -62,6 +66,7 @@ public static class OpenDataset
         return new OpenedDataset(row, version, definition, Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)])
         {
             Collected = [.. rows.Select(one => Enumerable.Range(0, definition.Attributes.Count).Select(column => one.CollectedFor(column, definition)).ToArray())],
+            Histories = definition.Events.Count == 0 ? [] : [.. rows.Select(one => one with { Cells = [], Collected = [] })],
         };
     }
 }

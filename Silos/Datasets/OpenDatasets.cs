@@ -48,7 +48,7 @@ public sealed class OpenDatasets(
 
     private async Task LoadFirstAsync(CancellationToken cancel)
     {
-        var text = options.Value.Definition is { } file ? await File.ReadAllBytesAsync(file, cancel)
+        var text = options.Value.Definition is { } file ? Encoding.UTF8.GetBytes(InlineHierarchies.Of(await File.ReadAllTextAsync(file, cancel), Path.GetDirectoryName(Path.GetFullPath(file))))
             : options.Value.Data is null ? SampleDefinitions.Minas : SampleDefinitions.FhirExport;
         var definition = ReadDefinition.FromBytes(text) switch
         {

@@ -8,7 +8,12 @@ namespace Silos.Permits;
 /// <summary>Permit documents come in; whether they are in force is asked of the chain, never of who brings them.</summary>
 public static class PermitEndpoints
 {
-    public static void MapPermitEndpoints(this IEndpointRouteBuilder routes) =>
+    public static void MapPermitEndpoints(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(SiloRoutes.Permits + "/{id}/departments", async (string id, ShowDepartments departments, CancellationToken cancel) =>
+            Hash32.TryParse(id, out var permit) && await departments.OfAsync(permit, cancel) is { } touched
+                ? Results.Ok(touched)
+                : Problems.Refusal(RefusalCode.UnknownPermit, $"permit: '{id}' was not delivered to this silo")).AddEndpointFilter<OfficerOnly>();
         routes.MapPut(SiloRoutes.Permits + "/{id}", async (string id, JsonNode document, PermitStore store, CancellationToken cancel) =>
         {
             try
@@ -26,4 +31,5 @@ public static class PermitEndpoints
                 return Problems.Refusal(RefusalCode.BadRequest, $"permit: {bad.Message}");
             }
         });
+    }
 }

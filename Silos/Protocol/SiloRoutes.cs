@@ -6,10 +6,19 @@ public static class SiloRoutes
     /// <summary>GET: <see cref="SiloDescription"/>.</summary>
     public const string Describe = "/silo";
 
-    /// <summary>GET: list of <see cref="DatasetDescription"/>; one of them under its name.</summary>
+    /// <summary>GET: list of <see cref="DatasetDescription"/>; one of them under its name. Below a name: GET <c>/health-dcat</c> (JSON-LD);
+    /// POST <c>/trial</c> <see cref="PreviewRequest"/> and GET <c>/trial.csv</c>, on synthetic rows; GET <c>/quality</c> and <c>/quality.html</c>
+    /// by the hospital's officer.</summary>
     public const string Datasets = "/datasets";
 
-    /// <summary>PUT <c>/permits/{id}</c>: the permit document, whose canonical bytes hash to the id. 204.</summary>
+    /// <summary>GET by the hospital's officer: list of <see cref="LoadJob"/>, newest first; POST <see cref="LoadRequest"/>: 202.</summary>
+    public const string Loads = "/loads";
+
+    /// <summary>POST <see cref="QuerySubmission"/> of one count at a small loss: the answer and, beside it, its label.</summary>
+    public const string Feasibility = "/feasibility";
+
+    /// <summary>PUT <c>/permits/{id}</c>: the permit document, whose canonical bytes hash to the id. 204. GET <c>/{id}/departments</c> by the
+    /// hospital's officer: list of <see cref="TouchedDepartments"/>.</summary>
     public const string Permits = "/permits";
 
     /// <summary>POST <see cref="PreviewRequest"/>: the preview of FORMATS.md.</summary>

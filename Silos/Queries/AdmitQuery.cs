@@ -5,6 +5,7 @@ using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Budgets;
 using Silos.Datasets;
 using Silos.Extracts;
+using Silos.Ingestion.Cohorts;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Permits;
@@ -57,7 +58,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
     {
         try
         {
-            var parsed = Query.Parse(ask, dataset.Schema);
+            var parsed = CohortQuery.Parse(ask, dataset.Schema, dataset.Definition);
             var canonical = parsed.Canonical();
             if (Hash32.Of(canonical) != query.Body.QueryHash)
             {
@@ -65,7 +66,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
                     RefusalCode.BadSignature, "signed.queryHash: is not the hash of this query's canonical form: the query was altered after it was signed", OfStranger: true));
             }
 
-            var charge = new Spending(Pricing.Charge(parsed, dataset.Schema), 0);
+            var charge = new Spending(Pricing.Charge(parsed.Query, dataset.Schema), 0);
             var floor = dataset.Definition.Policy.RhoPerQuery;
             return charge.Loss.Rho > floor
                 ? Refuse(RefusalCode.OverQueryFloor, $"loss: costs {charge.Loss.Rho} nano-rho; allowed is at most {floor} a query")

@@ -5,6 +5,7 @@ using Silos.Budgets;
 using Silos.Consents;
 using Silos.Datasets;
 using Silos.Extracts;
+using Silos.Ingestion.Cohorts;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -52,9 +53,10 @@ public sealed class ComputeAnswer(
 
     private async Task<byte[]> AnswerAsync(StoredQuery reserved, Permit permit, OpenedDataset dataset, bool[] inCohort, CancellationToken cancel)
     {
-        var query = Query.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema);
+        var query = CohortQuery.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema, dataset.Definition);
+        query.Narrow(inCohort, dataset.Definition, dataset.Histories);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
-        return Answering.Run(query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
+        return Answering.Run(query.Query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
     }
 
     // Null when another question has meanwhile used up a personal cap on which the cohort was decided.

@@ -8,6 +8,9 @@ namespace Silos.Samples;
 /// that they cost no privacy budget. They look right and mean nothing: no value depends on another.</summary>
 public static class TrialRows
 {
+    private static readonly string[] Diagnoses = ["E11.9", "I10", "J45.9", "E78.5", "F32.9", "N18.9", "A90"];
+    private static readonly string[] Codes = ["C1", "C2", "C3", "C4", "C5"];
+
     /// <summary>Every trial patient's id begins so.</summary>
     public const string IdPrefix = "synthetic-";
 
@@ -17,8 +20,22 @@ public static class TrialRows
         [.. Enumerable.Range(1, rows).Select(number =>
         {
             var random = new SampleRandom(seed, (ulong)number);
-            return new PatientRow($"{IdPrefix}{number}", [.. definition.Attributes.Select(attribute => Draw(attribute, random))]);
+            return new PatientRow($"{IdPrefix}{number}", [.. definition.Attributes.Select(attribute => Draw(attribute, random))])
+            {
+                Events = [.. definition.Events.SelectMany(kind => Draw(kind, random)).OrderBy(one => one.Day).ThenBy(one => one.Kind, StringComparer.Ordinal).ThenBy(one => one.Code, StringComparer.Ordinal)],
+            };
         })];
+
+    /// <summary>Up to four events of a kind between 2015 and 2024; one at most of a kind that nothing follows, and seldom.</summary>
+    private static IEnumerable<PatientEvent> Draw(EventDefinition kind, SampleRandom random)
+    {
+        var count = kind.Ends ? (random.Chance(0.05) ? 1 : 0) : Math.Min(kind.Most, random.Below(5));
+        for (var i = 0; i < count; i++)
+        {
+            var code = kind.Code is null ? null : random.Of(kind.Hierarchy == "icd-10" ? Diagnoses : Codes);
+            yield return new PatientEvent(kind.Name, code, kind.Ends ? new DateOnly(2025, 1, 1) : new DateOnly(2015, 1, 1).AddDays(random.Below(3_652)));
+        }
+    }
 
     private static Cell Draw(AttributeDefinition attribute, SampleRandom random)
     {
@@ -36,8 +53,7 @@ public static class TrialRows
             case AttributeType.Category:
                 return Cell.Category(random.Of(attribute.Values ?? (attribute.Hierarchy == "ibge" ? [.. Municipalities.All.Select(m => m.Code)] : ["A", "B", "C", "D"])));
             default:
-                string[] codes = attribute.Hierarchy == "icd-10" ? ["E11.9", "I10", "J45.9", "E78.5", "F32.9", "N18.9", "A90"] : ["C1", "C2", "C3", "C4", "C5"];
-                return Cell.Set(codes.Where(_ => random.Chance(0.2)));
+                return Cell.Set((attribute.Hierarchy == "icd-10" ? Diagnoses : Codes).Where(_ => random.Chance(0.2)));
         }
     }
 }

@@ -72,7 +72,7 @@ internal static class NoiseCommand
             }
 
             var source = new PrfRandomSource(HMACSHA256.HashData(seed, noise.Signed.Hash().ToArray()));
-            var again = Answering.Run(Query.Parse(JsonDocument.Parse(noise.Query).RootElement, schema), schema, builder.Build(), [], source, noise.Floor).ToJson().ToJsonString();
+            var again = Answering.Run(Query.Parse(OnRows(noise.Query), schema), schema, builder.Build(), [], source, noise.Floor).ToJson().ToJsonString();
             findings.Check(again == noise.Bytes, Text($"replay: the sampler gives the same answer again, of {noise.Rows.Count} rows"), $"replay: the sampler gives another answer: {again}");
         }
         catch (InputException bad)
@@ -80,6 +80,20 @@ internal static class NoiseCommand
             findings.Check(false, "", $"replay: {bad.Message}");
         }
     }
+
+    /// <summary>The question without its rules on events: the rows that were counted are already those whose histories satisfied them.</summary>
+    private static JsonElement OnRows(string canonical)
+    {
+        var question = JsonNode.Parse(canonical)!.AsObject();
+        if (question["where"] is JsonArray where)
+        {
+            question["where"] = new JsonArray([.. where.Where(rule => !IsOnEvents(rule)).Select(rule => rule!.DeepClone())]);
+        }
+
+        return JsonSerializer.SerializeToElement(question);
+    }
+
+    private static bool IsOnEvents(JsonNode? rule) => rule is JsonObject one && (one.ContainsKey("event") || IsOnEvents(one["not"]));
 
     private static NoiseCase Read(string path)
     {

@@ -30,7 +30,7 @@ public static class ReadDefinition
 
     /// <summary>Reads a definition from the UTF-8 bytes of its JSON.</summary>
     /// <param name="folder">Where its own CSV hierarchies lie: they are read and checked, and codes that they do not know are unmapped.
-    /// Null leaves them unread.</param>
+    /// Null leaves those unread that the text does not hold itself (<see cref="InlineHierarchies"/>).</param>
     public static DefinitionOutcome FromBytes(byte[] json, string? folder = null)
     {
         var faults = new List<DefinitionFault>();
@@ -41,7 +41,7 @@ public static class ReadDefinition
         }
 
         var root = new DefinitionField(tape, 0, "", -1, faults);
-        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views", "tables", "events");
+        root.Only("$schema", "id", "title", "description", "privacyUnit", "attributes", "policy", "views", "tables", "events", "hierarchies");
         var attributes = root.Member("attributes").Items().Select(ReadAttribute.Of).ToList();
         var unit = DefinitionNames.Name(root.Member("privacyUnit"), "patient_id");
         var definition = new DatasetDefinition(DefinitionNames.Dataset(root.Member("id")), root.Member("title").Text(), root.Member("description").Text(""), unit, attributes, Policy(root.Member("policy")));
@@ -49,7 +49,7 @@ public static class ReadDefinition
         definition = definition with { Events = [.. root.Member("events").Items().Select(Event)] };
         Sources(root, definition);
         EventSources(root, definition);
-        definition = definition with { OwnHierarchies = folder is null ? definition.OwnHierarchies : Hierarchies(root, definition, folder) };
+        definition = definition with { OwnHierarchies = Hierarchies(root, definition, folder) };
         if (attributes.Count == 0)
         {
             root.Member("attributes").Fault("must name at least one attribute");
@@ -83,7 +83,7 @@ public static class ReadDefinition
         return views;
     }
 
-    private static Dictionary<string, Hierarchy> Hierarchies(DefinitionField root, DatasetDefinition definition, string folder)
+    private static Dictionary<string, Hierarchy> Hierarchies(DefinitionField root, DatasetDefinition definition, string? folder)
     {
         var read = new Dictionary<string, Hierarchy>(StringComparer.Ordinal);
         var fields = root.Member("attributes").Items();
@@ -95,7 +95,13 @@ public static class ReadDefinition
                 continue;
             }
 
-            var outcome = OwnHierarchy.FromFile(Path.Combine(folder, name), attribute.Values ?? []);
+            var inline = root.Member("hierarchies").Member(name);
+            if (!inline.Exists && folder is null)
+            {
+                continue;
+            }
+
+            var outcome = inline.Exists ? OwnHierarchy.FromText(inline.Text(), attribute.Values ?? []) : OwnHierarchy.FromFile(Path.Combine(folder!, name), attribute.Values ?? []);
             foreach (var fault in outcome.Faults)
             {
                 fields[i].Member("hierarchy").Fault($"{name}: {fault}");

@@ -72,15 +72,18 @@ internal sealed record ExportFile(string Path, string Name, string Type, long Le
 /// <summary>Finds the FHIR and HL7 v2 files of an export.</summary>
 internal static class ExportFiles
 {
-    private static readonly string[] Endings = [".ndjson", ".ndjson.gz", ".json", ".hl7"];
+    /// <summary>A byte order mark, an MLLP start, blanks and line ends.</summary>
+    private static readonly byte[] BeforeText = [0xEF, 0xBB, 0xBF, 0x0B, (byte)' ', (byte)'\r', (byte)'\n'];
 
-    /// <summary>Every NDJSON file, Bundle and HL7 v2 file below the folder, patients first, then by name. A bulk export's own
+    private static readonly string[] Endings = [".ndjson", ".ndjson.gz", ".json", ".hl7", ".txt"];
+
+    /// <summary>Every NDJSON file, Bundle and HL7 v2 file (<c>.hl7</c>, or <c>.txt</c> that begins with MSH) below the folder, patients first, then by name. A bulk export's own
     /// <c>log.ndjson</c> and <c>MANIFEST.json</c> hold no resources and are left out, as is a dataset's definition.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static IReadOnlyList<ExportFile> In(string folder) =>
     [
         .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-            .Where(file => Holds(file.Name))
+            .Where(file => Holds(file.Name) && (!file.Name.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) || BeginsWithMsh(file.FullName)))
             .Select(file => new ExportFile(file.FullName, Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'), TypeOf(file.Name), file.Length))
             .OrderBy(file => file.Type != "Patient").ThenBy(file => file.Name, StringComparer.Ordinal),
     ];
@@ -107,7 +110,23 @@ internal static class ExportFiles
         }
     }
 
-    private static bool IsHl7(ExportFile file) => file.Name.EndsWith(".hl7", StringComparison.OrdinalIgnoreCase);
+    private static bool IsHl7(ExportFile file) => file.Name.EndsWith(".hl7", StringComparison.OrdinalIgnoreCase) || file.Name.EndsWith(".txt", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Legacy systems write HL7 v2 as <c>.txt</c>, beside notes that are none: only one whose first letters are MSH is read.</summary>
+    private static bool BeginsWithMsh(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            Span<byte> first = stackalloc byte[64];
+            first = first[..file.ReadAtLeast(first, 64, throwOnEndOfStream: false)];
+            return first.TrimStart(BeforeText).StartsWith("MSH"u8);
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     private static bool Holds(string name) =>
         Endings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))

@@ -6,7 +6,7 @@ namespace Silos.Ingestion.Folders;
 /// its data. A further member with known content is fed in behind the file; only if the file was whole does it come out.</summary>
 /// <remarks>Throws <see cref="InvalidDataException"/> on such a file, on corrupt data, and past <paramref name="limit"/> unpacked bytes;
 /// everything given out before that was in the file.</remarks>
-internal sealed class GzipReading(Stream packed, long limit) : Stream
+internal sealed class GzipReading(Stream packed, long limit) : OnlyReading
 {
     private static readonly byte[] Seal = "\0end of the file, fed in behind it\0"u8.ToArray();
     private static readonly byte[] PackedSeal = Pack(Seal);
@@ -16,22 +16,6 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
     private GZipStream? gzip;
     private long given;
     private bool done;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -51,16 +35,6 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
         done = true;
         return source.Any && source.SealFed && Whole(buffer[..read]) ? 0 : throw new InvalidDataException("the gzip data end early or are damaged");
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -114,7 +88,7 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
     }
 
     /// <summary>The packed file, then the packed seal.</summary>
-    private sealed class Sealed(Stream packed) : Stream
+    private sealed class Sealed(Stream packed) : OnlyReading
     {
         private int fed = -1;
 
@@ -122,22 +96,6 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
 
         /// <summary>Whether the file held anything: a file of no bytes is no gzip.</summary>
         public bool Any { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -158,15 +116,5 @@ internal sealed class GzipReading(Stream packed, long limit) : Stream
             fed += part.Length;
             return part.Length;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -100,6 +100,8 @@ internal sealed class FakeSilo : IAsyncDisposable
                 "cohort", "Cohort of " + Name, "All adults", 2000, 1, JsonSerializer.SerializeToElement(new { privacyUnit = "patient_id" }),
                 [new AttributeDescription("age", "Age", "integer", "quasi-identifying", "records", "years")], Uses, new PolicyFloors(11, 11, "6650000")),
         });
+        app.MapGet(SiloRoutes.Datasets + "/{name}/health-dcat", (string name) => Results.Text(
+            $$"""{"@context":{"dct":"http://purl.org/dc/terms/"},"@id":"https://{{Origin}}/datasets/{{name}}","@type":"dcat:Dataset","dct:title":"Cohort of {{Name}}"}""", "application/ld+json"));
         app.MapPut(SiloRoutes.Permits + "/{id}", async (string id, HttpRequest request) =>
         {
             var body = await RememberAsync(request);

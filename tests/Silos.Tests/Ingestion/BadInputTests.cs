@@ -8,6 +8,7 @@ using Xunit;
 namespace Silos.Tests.Ingestion;
 
 /// <summary>Bad files beside good ones: each gives one clear message with its place, and what is good is loaded whole.</summary>
+[Collection(Alone.Name)]
 public sealed class BadInputTests
 {
     private const string Good = """
@@ -173,6 +174,35 @@ public sealed class BadInputTests
         }
 
         Assert.Contains("unpacks to more than", Assert.Single(LoadFolder.Run(folder.Path, Table(), new LoadOptions(new DateOnly(2025, 12, 31))).Report.Faults).Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Goal: a diagnosis that the code system does not know is left out, counted and named. Method: one such code among good ones.</summary>
+    [Fact]
+    public void A_code_that_its_system_does_not_know_is_left_out_and_named()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("Patient.ndjson", Good);
+        folder.Write("Condition.ndjson", $"{Condition("1", "E11.9")}\n{Condition("2", "ZZ9.9")}\n");
+        var result = LoadFolder.Run(folder.Path, SampleDefinitions.Read(SampleDefinitions.Minas), new LoadOptions(new DateOnly(2025, 12, 31)));
+        Assert.All(result.Report.Problems, problem => Assert.Equal(("Condition.ndjson", 2L), (problem.File, problem.Line)));
+        Assert.Equal(1, result.Report.Attributes.Single(attribute => attribute.Name == "diagnoses").Unmapped);
+        Assert.Equal(["E11.9"], result.Rows[0].Cells[3].Codes!);
+    }
+
+    /// <summary>Goal: a hierarchy in a file that goes round in a circle is refused before anything is loaded. Method: one such file beside a
+    /// definition; line, file, row and value are named.</summary>
+    [Fact]
+    public void A_cyclic_hierarchy_file_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("wards.csv", "north;inpatient;*\nsouth;inpatient;south;*\n");
+        var path = folder.Write("d.dataset.json", """
+            {"id":"d","title":"d","attributes":[
+              {"name":"ward","role":"quasi-identifying","type":"category","hierarchy":"wards.csv","from":{"view":"t","column":"ward","take":"one"}}],
+             "tables":[{"name":"t","file":"t.csv","patient":"person"}]}
+            """);
+        var faults = Assert.IsType<DefinitionOutcome.Refused>(ReadDefinition.FromFile(path)).Faults;
+        Assert.Contains(faults, fault => fault.ToString().StartsWith("line 2: attributes[0].hierarchy: wards.csv: row 2, value 'south':", StringComparison.Ordinal));
     }
 
     private static DatasetDefinition Table() => SampleDefinitions.Read(Utf8("""

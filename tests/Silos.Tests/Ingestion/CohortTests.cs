@@ -11,7 +11,7 @@ namespace Silos.Tests.Ingestion;
 
 public sealed class CohortTests
 {
-    private static readonly DatasetDefinition Definition = WithEvents();
+    private static readonly DatasetDefinition Definition = SampleDefinitions.Read(SampleDefinitions.Minas);
 
     /// <summary>Goal: a cohort has one form and one hash, whatever the writing (R3). Method: JSON to words to JSON, and another order of
     /// rules, members and codes.</summary>
@@ -157,18 +157,5 @@ public sealed class CohortTests
         var cohort = CohortJson.Read(Encoding.UTF8.GetBytes(json), Definition, out var faults);
         Assert.Empty(faults);
         return cohort!;
-    }
-
-    private static DatasetDefinition WithEvents()
-    {
-        var json = JsonNode.Parse(SampleDefinitions.Minas)!;
-        json["views"]!.AsArray().Add(JsonNode.Parse("""
-            {"name":"onsets","resource":"Condition","select":[{"forEach":"code.coding","column":[{"name":"code","path":"code"}]},{"column":[{"name":"onset","path":"onset.ofType(dateTime)"}]}]}
-            """));
-        json["views"]!.AsArray().Add(JsonNode.Parse("""{"name":"deaths","resource":"Patient","select":[{"column":[{"name":"day","path":"deceased.ofType(dateTime)"}]}]}"""));
-        json["events"] = JsonNode.Parse("""
-            [{"name":"diagnosis","view":"onsets","code":"code","date":"onset","hierarchy":"icd-10"},{"name":"visit","view":"encounters","date":"start"},{"name":"death","view":"deaths","date":"day","ends":true}]
-            """);
-        return SampleDefinitions.Read(Encoding.UTF8.GetBytes(json.ToJsonString()));
     }
 }

@@ -45,7 +45,7 @@ public sealed class Hl7Tests
         var feed = new Hl7Feed();
         byte[] sent = [.. Mllp.Frame(Head(1, "ADT^A01") + "PID|1||p^^^H^MR\r"), .. Mllp.Frame(Head(2, "ORM^O01") + "PID|1||p\r"), .. Mllp.Frame("nonsense")];
         var stream = new Duplex(sent);
-        await Mllp.ServeAsync(stream, message => feed.Apply(message, "mllp:1"), TimeProvider.System, cancel: TestContext.Current.CancellationToken);
+        await Mllp.ServeAsync(stream, (message, _) => feed.Apply(message, "mllp:1"), TimeProvider.System, cancel: TestContext.Current.CancellationToken);
         var answers = Encoding.UTF8.GetString(stream.Written.ToArray()).Split('\x1C', StringSplitOptions.RemoveEmptyEntries).Where(a => a.Contains("MSA")).Select(a => a.Split('\r').Single(s => s.StartsWith("MSA", StringComparison.Ordinal))).ToList();
         Assert.Equal("MSA|AA|M1|", answers[0]);
         Assert.StartsWith("MSA|AR|M2|messages of type ORM O01", answers[1], StringComparison.Ordinal);

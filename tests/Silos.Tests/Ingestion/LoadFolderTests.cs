@@ -14,7 +14,7 @@ public sealed class LoadFolderTests(ITestOutputHelper output)
 
     /// <summary>Goal: a real export loads whole. Method: Synthea's 615 patients; every type's lines are read and loaded, none rejected.</summary>
     [Fact]
-    public void Synthea_loads_all_615_patients()
+    public async Task Synthea_loads_all_615_patients()
     {
         var folder = Shared.Path("data", "synthea-r4-615");
         var result = LoadFolder.Run(folder, SampleDefinitions.Read(SampleDefinitions.FhirExport), new LoadOptions(new DateOnly(2019, 6, 1)));
@@ -25,6 +25,7 @@ public sealed class LoadFolderTests(ITestOutputHelper output)
         Assert.Equal([4546L, 18098L, 88674L, 615L], new[] { "Condition", "Encounter", "Observation", "Patient" }.Select(type => result.Report.Types.Single(t => t.Type == type).Loaded));
         Assert.Equal(0, result.Report.Rejected);
         Assert.Equal(18098, result.Rows.Sum(row => row.Cells[6].Ticks));
+        await InUse.CheckAsync(SampleDefinitions.Read(SampleDefinitions.FhirExport), SampleDefinitions.FhirExport, result);
     }
 
     /// <summary>Goal: a malformed line is named, kept aside and stops nothing. Method: one line of each kind among good ones.</summary>

@@ -1,5 +1,3 @@
-using Silos.Ingestion.Definitions;
-using Silos.Samples;
 using Xunit;
 
 namespace Silos.Tests.Ingestion;
@@ -20,8 +18,10 @@ internal static class Shared
     }
 
     /// <summary>A definition of these tests' own.</summary>
-    public static DatasetDefinition Definition(string name) => SampleDefinitions.Read(File.ReadAllBytes(
-        System.IO.Path.Combine(Solution() ?? AppContext.BaseDirectory, "tests", "Silos.Tests", "Ingestion", "Definitions", $"{name}.dataset.json")));
+    public static byte[] DefinitionText(string name) => File.ReadAllBytes(Repository("tests", "Silos.Tests", "Ingestion", "Definitions", $"{name}.dataset.json"));
+
+    /// <summary>A path in the repository.</summary>
+    public static string Repository(params string[] parts) => System.IO.Path.Combine([Solution() ?? AppContext.BaseDirectory, .. parts]);
 
     private static string Root()
     {

@@ -91,6 +91,13 @@ public sealed class PermittedSilo : IAsyncLifetime
         return SignedRecord.Sign(body, by ?? Researcher);
     }
 
+    /// <summary>Signs a query by its canonical text, as a preview shows it.</summary>
+    public SignedRecord SignCanonical(string canonical, Permit? permit = null)
+    {
+        var deployed = Stack.Deployment.Deployed;
+        return SignedRecord.Sign(new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Dataset, Hash32.Of(canonical)), Researcher);
+    }
+
     /// <summary>Puts a signed query to the silo.</summary>
     public async Task<Answered> AskAsync(SignedRecord signed, string query)
     {

@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Silos.Datasets;
+using Silos.Ledger.Records;
+using Silos.Tests.Log;
+
+namespace Silos.Tests.Ingestion;
+
+/// <summary>A silo's rooms for datasets on a database and a fake chain, without a host.</summary>
+internal sealed class LoadingSilo : IAsyncDisposable
+{
+    private LoadingSilo(RunningLog log)
+    {
+        Log = log;
+        var identity = new SiloIdentity("Serra Verde", RunningLog.Origin, log.Key, new Deployed("31337", "0x0000000000000000000000000000000000000001"));
+        Store = new DatasetStore(log.Database);
+        Load = new LoadDataset(log.Database, Store, log.Log, identity);
+        Shelf = new DatasetShelf(Store, log.Log, identity, NullLogger<DatasetShelf>.Instance);
+        Jobs = new LoadJobs(Load, Store, Shelf, log.Log, TimeProvider.System, NullLogger<LoadJobs>.Instance);
+    }
+
+    public RunningLog Log { get; }
+
+    public DatasetStore Store { get; }
+
+    public LoadDataset Load { get; }
+
+    public DatasetShelf Shelf { get; }
+
+    public LoadJobs Jobs { get; }
+
+    public static async Task<LoadingSilo> StartAsync()
+    {
+        var log = await RunningLog.StartAsync();
+        await log.Database.MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
+        return new LoadingSilo(log);
+    }
+
+    /// <summary>Loads a folder by a definition's text, on 31 December 2025.</summary>
+    public Task<Protocol.LoadJob> RunAsync(string folder, byte[] definition, string? definitionFolder = null) =>
+        Jobs.RunAsync(folder, Encoding.UTF8.GetString(definition), definitionFolder, new DateOnly(2025, 12, 31), RunningLog.Patience);
+
+    public ValueTask DisposeAsync()
+    {
+        Jobs.Dispose();
+        return Log.DisposeAsync();
+    }
+}
