@@ -27,6 +27,15 @@ internal static class DescribeApi
             document.Components.Schemas[ProblemSchema] = Problem();
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (Examples[context.JsonTypeInfo.Type.Name] is { } example)
+            {
+                schema.Examples = [example.DeepClone()];
+            }
+
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             var allowed = context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteRoles>().FirstOrDefault()?.Allowed ?? [];
@@ -46,6 +55,9 @@ internal static class DescribeApi
             return Task.CompletedTask;
         });
     });
+
+    /// <summary>An example of a record, by its name; a test holds each against its schema.</summary>
+    private static JsonObject Examples { get; } = JsonNode.Parse(typeof(DescribeApi).Assembly.GetManifestResourceStream("examples.json")!)!.AsObject();
 
     private static OpenApiResponse Refused(string status, OpenApiDocument document) => new()
     {

@@ -14,8 +14,10 @@ using Research.Api.Problems;
 using Research.Api.Protocol;
 using Research.Api.Queries;
 using Research.Api.Silos;
+using Research.Api.Telemetry;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Log;
+using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 
 namespace Research.Api;
@@ -36,11 +38,15 @@ internal static class HubHost
         services.AddSingleton(_ => new Database(connection));
         services.AddDataProtection().SetApplicationName("Research.Api").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(state, "keys")));
         services.AddHttpClient("silo");
-        services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>()));
+        services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<SigningKey>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CatalogueStore>().AddSingleton<HealthCatalogue>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
         services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterLimits>();
         services.AddSingleton<Gate>().AddSingleton<ExtractStore>().AddSingleton<RunExtracts>();
         services.AddHostedService(provider => provider.GetRequiredService<RunExtracts>());
+        var webhooks = builder.Configuration.GetSection("Webhooks").Get<WebhookOptions>() ?? new WebhookOptions();
+        services.AddHttpClient(Webhooks.Client, http => http.Timeout = TimeSpan.FromSeconds(10)).ConfigurePrimaryHttpMessageHandler(() => Webhooks.Door(webhooks)).RemoveAllLoggers();
+        services.AddSingleton(webhooks).AddSingleton<Webhooks>().AddSingleton<TellPeople>();
+        services.AddSingleton(new SendMail(builder.Configuration.GetSection("Mail").Get<MailOptions>() ?? new MailOptions(), Path.Combine(state, "mail")));
         services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
         services.AddSingleton(provider => new OutboxRunner(
             provider.GetRequiredService<OutboxStore>(),
@@ -49,10 +55,14 @@ internal static class HubHost
                 [DeliverPermit.Kind] = provider.GetRequiredService<DeliverPermit>().DeliverAsync,
                 [SettleInvoice.Refund] = provider.GetRequiredService<SettleInvoice>().RefundAsync,
                 [SettleInvoice.Share] = provider.GetRequiredService<SettleInvoice>().ShareAsync,
+                [SendMail.Kind] = provider.GetRequiredService<SendMail>().DeliverAsync,
+                [Webhooks.Kind] = provider.GetRequiredService<Webhooks>().DeliverAsync,
             },
+            provider.GetRequiredService<HubMeasures>(),
             provider.GetRequiredService<ILogger<OutboxRunner>>()));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRunner>());
         services.AddHostedService<FinishDecisions>();
+        services.AddSingleton<KeepTime>().AddHostedService(provider => provider.GetRequiredService<KeepTime>());
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => Strict(options.SerializerOptions));
         services.AddApiDescription();

@@ -20,6 +20,7 @@ builder.AddDashboards();
 var app = builder.Build();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseMiddleware<CheckCaller>();
 app.MapSiloEndpoints();
 app.MapLogEndpoints();
 app.MapDatasetEndpoints();

@@ -91,6 +91,7 @@ public static class SiloHost
     {
         var services = builder.Services;
         services.AddProblemDetails();
+        services.AddOptions<CallerOptions>().Bind(builder.Configuration.GetSection("Callers"));
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));

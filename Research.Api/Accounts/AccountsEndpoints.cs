@@ -4,11 +4,22 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Research.Api.Audit;
+using Research.Api.Outbox;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 using Silos.Ledger.Chain;
 
 namespace Research.Api.Accounts;
+
+/// <summary>Where passkeys are made and used: the section <c>Passkeys</c>.</summary>
+internal sealed class PasskeyOptions
+{
+    /// <summary>For which domain are passkeys? The pages' host name, without port; <c>localhost</c> by default.</summary>
+    public string Domain { get; init; } = "localhost";
+
+    /// <summary>From which origins may their ceremonies come? Such as <c>https://researchhub.example</c>; none allows none.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+}
 
 /// <summary>Sign-in, who am I, and what an account is linked to.</summary>
 internal static class AccountsEndpoints
@@ -37,6 +48,15 @@ internal static class AccountsEndpoints
             .AddSignInManager()
             .AddDefaultTokenProviders();
         builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddScoped<Joining>().AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>().AddScoped<Passkeys>();
+        var passkeys = builder.Configuration.GetSection("Passkeys").Get<PasskeyOptions>() ?? new PasskeyOptions();
+        builder.Services.Configure<IdentityPasskeyOptions>(options =>
+        {
+            options.ServerDomain = passkeys.Domain;
+            options.UserVerificationRequirement = "required";
+            options.ResidentKeyRequirement = "required";
+            options.ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && passkeys.Origins.Contains(context.Origin));
+        });
         var authentication = builder.Services.AddAuthentication(AnyToken);
         var issuers = Institutions.Add(authentication, builder.Configuration);
         authentication
@@ -51,6 +71,8 @@ internal static class AccountsEndpoints
         routes.MapPost(HubRoutes.SignIn, SignIn.ByPasswordAsync).Public().Produces<AccessTokenResponse>();
         routes.MapPost(HubRoutes.Refresh, SignIn.ByRefreshAsync).Public().Produces<AccessTokenResponse>();
         routes.MapPost(HubRoutes.InstitutionSignIn, SignIn.ByInstitutionAsync).Public().Produces<AccessTokenResponse>();
+        Joining.Map(routes);
+        Passkeys.Map(routes, Writers);
         routes.MapGet(HubRoutes.Me, MeAsync).ForEverySignedIn();
         routes.MapPut(HubRoutes.MemberKey, PutMemberKeyAsync).For(Role.CommitteeMember);
         routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);
@@ -58,6 +80,10 @@ internal static class AccountsEndpoints
         routes.MapPost(HubRoutes.SecondFactor, SecondFactor.BeginAsync).For(Writers);
         routes.MapPut(HubRoutes.SecondFactor, SecondFactor.EnableAsync).For(Writers);
         routes.MapDelete(HubRoutes.SecondFactor, SecondFactor.DisableAsync).For(Writers);
+        routes.MapGet(HubRoutes.Webhooks, (Caller caller, Webhooks webhooks) => webhooks.ListAsync(caller.Id)).ForEverySignedIn();
+        routes.MapPost(HubRoutes.Webhooks, async (WebhookRequest request, Caller caller, Webhooks webhooks) => (await webhooks.AddAsync(caller.Id, request)).ToHttp()).For(Writers);
+        routes.MapDelete(HubRoutes.Webhooks + "/{id}", async Task<Results<NoContent, ProblemHttpResult>> (string id, Caller caller, Webhooks webhooks) =>
+            await webhooks.RemoveAsync(caller.Id, id) ? TypedResults.NoContent() : Refusal.NotFound("webhook").ToProblem()).For(Writers);
         routes.MapGet(HubRoutes.AccessTokens, (Caller caller, AccessTokens tokens) => tokens.ListAsync(caller.Id)).ForEverySignedIn();
         routes.MapPost(HubRoutes.AccessTokens, async (AccessTokenRequest request, Caller caller, AccessTokens tokens) => (await tokens.MakeAsync(caller.Id, request)).ToHttp()).For(Writers);
         routes.MapDelete(HubRoutes.AccessTokens + "/{id}", RevokeTokenAsync).For(Writers);

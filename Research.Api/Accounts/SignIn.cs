@@ -30,6 +30,11 @@ internal static class SignIn
             return Failed.ToProblem();
         }
 
+        if (!account.EmailConfirmed)
+        {
+            return new Refusal("confirm-first", 401, "Confirm your address with the code of our letter first.").ToProblem();
+        }
+
         if (await signIn.UserManager.GetTwoFactorEnabledAsync(account) && await SecondFactorAsync(request.Code, account, signIn.UserManager) is { } refused)
         {
             return refused.ToProblem();

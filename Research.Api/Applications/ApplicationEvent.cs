@@ -28,6 +28,7 @@ namespace Research.Api.Applications;
 [JsonDerivedType(typeof(MemberRemoved), "member-removed")]
 [JsonDerivedType(typeof(ReportFiled), "report-filed")]
 [JsonDerivedType(typeof(Reminded), "reminded")]
+[JsonDerivedType(typeof(Expired), "expired")]
 [JsonDerivedType(typeof(PermitChanged), "permit-changed")]
 [JsonDerivedType(typeof(Closed), "closed")]
 internal abstract record ApplicationEvent
@@ -88,6 +89,12 @@ internal abstract record ApplicationEvent
     public sealed record Reminded(string Of) : ApplicationEvent
     {
         public override string? Remark => Of;
+    }
+
+    /// <summary>The permit's end has passed; access closed by itself.</summary>
+    public sealed record Expired(string On) : ApplicationEvent
+    {
+        public override string? Remark => On;
     }
 
     /// <summary>The board suspended, resumed or revoked the permit.</summary>

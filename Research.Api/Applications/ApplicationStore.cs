@@ -17,7 +17,7 @@ internal delegate Outcome<IReadOnlyList<ApplicationEvent>> Decide(Application ap
 internal sealed record ApplicationRow(string Id, long Number, string Applicant, string? Institution, string Title, string State, string Changed);
 
 /// <summary>Keeps applications as events. Whatever changes one goes through <see cref="ActAsync"/>: one step at a time, checked against the table, with its log entry.</summary>
-internal sealed class ApplicationStore(Database database, HubLog log, TimeProvider clock)
+internal sealed class ApplicationStore(Database database, HubLog log, TellPeople tell, TimeProvider clock)
 {
     /// <summary>The writer of all applications and permits.</summary>
     public const string Writer = "applications";
@@ -168,6 +168,11 @@ internal sealed class ApplicationStore(Database database, HubLog log, TimeProvid
         foreach (var mate in after.Team.Where(mate => mate.Removed is null))
         {
             await within.Connection!.ExecuteAsync("INSERT INTO application_team (application, account) VALUES (@id, @account)", new { id, account = mate.Account }, within);
+        }
+
+        for (var i = 0; i < events.Count; i++)
+        {
+            await tell.TellAsync(within, after, events[i], after.Version - events.Count + i, now);
         }
 
         return after;

@@ -82,7 +82,14 @@ internal sealed class Ballots(ApplicationStore applications, PermitStore permits
         var terms = Terms.Of(permit);
         var counted = await chain.ReadApprovalsAsync(Subjects.Issue(terms), cancel);
         var quorum = (await chain.ReadMembersAsync(cancel)).Quorum;
-        if (counted < quorum || CastVote.Approvals(application) < quorum)
+        var clean = CastVote.Approvals(application);
+        if (counted >= quorum && clean < quorum)
+        {
+            await SayAsync(application, counted, clean);
+            return new VoteOutcome($"{ShowState(application)}: {AroundUs(counted, clean)}", null, counted, quorum, transaction);
+        }
+
+        if (counted < quorum)
         {
             return new VoteOutcome(ShowState(application), null, counted, quorum, transaction);
         }
@@ -97,6 +104,17 @@ internal sealed class Ballots(ApplicationStore applications, PermitStore permits
         await runner.DrainAsync(DeliverPermit.Subject(ballot.PermitId), cancel);
         return new VoteOutcome(ShowState(after), ballot.PermitId, counted, quorum, transaction);
     }
+
+    /// <summary>What is said of a vote that went to the chain past the hub, as a conflicted member's would.</summary>
+    private static string AroundUs(int counted, int clean) =>
+        $"the chain counts {counted} approvals, of which {clean} came here from members without a conflict of interest; no permit is issued or delivered on the others";
+
+    /// <summary>Writes it into the application's history, and so into the log, once.</summary>
+    private Task SayAsync(Application application, int counted, int clean) => applications.RecordAsync(
+        application.Id,
+        ApplicationStore.Hub,
+        now => now.History.Any(step => step.Event is ApplicationEvent.Commented { Note: var note } && note == AroundUs(counted, clean)) ? Array.Empty<ApplicationEvent>()
+            : new ApplicationEvent[] { new ApplicationEvent.Commented(AroundUs(counted, clean)) });
 
     private async Task<Application> ApproveAsync(Application application, Permit permit, string transaction)
     {

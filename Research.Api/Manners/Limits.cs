@@ -11,7 +11,7 @@ internal sealed class LimitOptions
     /// <summary>How many requests may one account (or, without a token, one address) make? A minute, from 1; 1,200 by default.</summary>
     public int RequestsPerMinute { get; init; } = 1200;
 
-    /// <summary>How many sign-ins may one address try? A minute, from 1; 60 by default.</summary>
+    /// <summary>How many sign-ins, sign-ups and letters may one address try? A minute, from 1; 60 by default.</summary>
     public int SignInsPerMinute { get; init; } = 60;
 }
 
@@ -31,7 +31,7 @@ internal static class Limits
             };
             options.GlobalLimiter = PartitionedRateLimiter.CreateChained(
                 PartitionedRateLimiter.Create<HttpContext, string>(context => Window(PersonOf(context), limits.RequestsPerMinute)),
-                PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.StartsWithSegments(HubRoutes.SignIn)
+                PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.StartsWithSegments("/accounts") && !context.Request.Path.StartsWithSegments(HubRoutes.Me)
                     ? Window("sign-in " + AddressOf(context), limits.SignInsPerMinute)
                     : RateLimitPartition.GetNoLimiter("other")));
         });

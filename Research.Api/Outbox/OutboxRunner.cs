@@ -1,64 +1,110 @@
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+using Research.Api.Telemetry;
+
 namespace Research.Api.Outbox;
 
 /// <summary>Does one kind of message. May be called again for a message that it did already.</summary>
 /// <returns>Null when done, else what is wrong.</returns>
 internal delegate Task<string?> Deliver(Message message, CancellationToken cancel);
 
-/// <summary>Tries due messages twice a second, and a subject's at once when asked to.</summary>
+/// <summary>
+/// Tries due messages twice a second, and a subject's at once when asked to. Subjects do not wait for each other; within a subject messages go in
+/// order. An attempt is three quick tries (Polly); after that the message waits in the database, longer each time.
+/// </summary>
 /// <param name="handlers">By kind.</param>
-internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictionary<string, Deliver> handlers, ILogger<OutboxRunner> logger) : BackgroundService
+internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictionary<string, Deliver> handlers, HubMeasures measures, ILogger<OutboxRunner> logger) : BackgroundService
 {
-    private readonly SemaphoreSlim one = new(1, 1);
+    private static readonly TimeSpan LongestTry = TimeSpan.FromMinutes(2);
+
+    /// <summary>Subjects share locks by their hash: never two workers on one subject.</summary>
+    private readonly SemaphoreSlim[] locks = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
+
+    private readonly ResiliencePipeline<string?> tries = new ResiliencePipelineBuilder<string?>()
+        .AddRetry(new RetryStrategyOptions<string?>
+        {
+            MaxRetryAttempts = 2,
+            Delay = TimeSpan.FromMilliseconds(100),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            ShouldHandle = new PredicateBuilder<string?>().HandleResult(fault => fault is not null).Handle<Exception>(bad => bad is not OperationCanceledException),
+        })
+        .AddTimeout(new TimeoutStrategyOptions { Timeout = LongestTry })
+        .Build();
 
     /// <summary>Tries the open messages of a subject now, in order, until one fails.</summary>
     public async Task DrainAsync(string subject, CancellationToken cancel)
     {
-        while (await RoundAsync(subject, cancel) > 0)
+        var turn = LockOf(subject);
+        await turn.WaitAsync(cancel);
+        try
         {
+            while (await outbox.FirstAsync(subject) is { } message && await TryAsync(message, cancel))
+            {
+            }
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await RoundAsync(null, stoppingToken);
-        }
-    }
-
-    /// <returns>How many were done.</returns>
-    private async Task<int> RoundAsync(string? subject, CancellationToken cancel)
-    {
-        await one.WaitAsync(cancel);
+        List<Task> working = [];
         try
         {
-            var done = 0;
-            foreach (var message in await outbox.DueAsync(subject, 100))
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                done += await TryAsync(message, cancel) ? 1 : 0;
+                working.RemoveAll(task => task.IsCompleted);
+                foreach (var message in await outbox.DueAsync(100))
+                {
+                    if (LockOf(message.Subject).Wait(0, stoppingToken))
+                    {
+                        working.Add(WorkAsync(message, stoppingToken));
+                    }
+                }
             }
-
-            return done;
         }
         finally
         {
-            one.Release();
+            await Task.WhenAll(working).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Tries a message whose subject is ours just now, unless somebody did it meanwhile.</summary>
+    private async Task WorkAsync(Message message, CancellationToken cancel)
+    {
+        try
+        {
+            if (await outbox.FirstAsync(message.Subject) is { } first && first == message)
+            {
+                await TryAsync(message, cancel);
+            }
+        }
+        finally
+        {
+            LockOf(message.Subject).Release();
         }
     }
 
     private async Task<bool> TryAsync(Message message, CancellationToken cancel)
     {
+        using var span = HubMeasures.Traces.StartActivity("outbox " + message.Kind);
         string? error;
         try
         {
-            error = await handlers[message.Kind](message, cancel);
+            error = await tries.ExecuteAsync(async token => await handlers[message.Kind](message, token), cancel);
         }
         catch (Exception bad) when (bad is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
             error = $"{bad.GetType().Name}: {bad.Message}";
         }
 
+        measures.Delivered(message.Kind, error is null);
+        span?.SetTag("outcome", error is null ? "done" : "failed");
         if (error is null)
         {
             await outbox.DoneAsync(message);
@@ -70,12 +116,18 @@ internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictiona
         return false;
     }
 
+    private SemaphoreSlim LockOf(string subject) => locks[(uint)StringComparer.Ordinal.GetHashCode(subject) % (uint)locks.Length];
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "outbox message {Id} ({Kind}) failed for the {Attempts}. time: {Error}")]
     private partial void LogFailed(long id, string kind, long attempts, string error);
 
     public override void Dispose()
     {
-        one.Dispose();
+        foreach (var turn in locks)
+        {
+            turn.Dispose();
+        }
+
         base.Dispose();
     }
 }

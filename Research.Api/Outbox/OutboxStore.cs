@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using Research.Api.Protocol;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 
@@ -25,15 +26,18 @@ internal sealed class OutboxStore(Database database, TimeProvider clock)
     }
 
     /// <summary>The first open message of each subject, as far as it is due.</summary>
-    public Task<IReadOnlyList<Message>> DueAsync(string? subject, int count) => database.ReadAsync<IReadOnlyList<Message>>(async connection =>
+    public Task<IReadOnlyList<Message>> DueAsync(int count) => database.ReadAsync<IReadOnlyList<Message>>(async connection =>
         [.. await connection.QueryAsync<Message>(
-            $"""
+            """
             SELECT id, subject, kind, body, attempts FROM outbox o
-            WHERE done IS NULL AND {(subject is null ? "due <= @now" : "subject = @subject")}
-              AND id = (SELECT MIN(id) FROM outbox f WHERE f.subject = o.subject AND f.done IS NULL)
+            WHERE done IS NULL AND due <= @now AND id = (SELECT MIN(id) FROM outbox f WHERE f.subject = o.subject AND f.done IS NULL)
             ORDER BY id LIMIT @count
             """,
-            new { now = Now(), subject, count })]);
+            new { now = Now(), count })]);
+
+    /// <summary>The first open message of a subject, due or not.</summary>
+    public Task<Message?> FirstAsync(string subject) => database.ReadAsync(connection => connection.QueryFirstOrDefaultAsync<Message>(
+        "SELECT id, subject, kind, body, attempts FROM outbox WHERE subject = @subject AND done IS NULL ORDER BY id LIMIT 1", new { subject }));
 
     public Task DoneAsync(Message message) => database.WriteAsync(Writer, within => within.Connection!.ExecuteAsync(
         "UPDATE outbox SET done = @now, error = NULL WHERE id = @Id", new { message.Id, now = Now() }, within));
@@ -44,10 +48,14 @@ internal sealed class OutboxStore(Database database, TimeProvider clock)
         new { message.Id, due = RecordTime.Write(clock.GetUtcNow() + Pause(message.Attempts)), error = error.Length > 500 ? error[..500] : error }, within));
 
     /// <summary>Messages that failed at least this often, for the operator's page; bodies stay out of it.</summary>
-    public Task<IReadOnlyList<(long Id, string Kind, long Attempts, string Due, string Error)>> StuckAsync(int attempts) =>
-        database.ReadAsync<IReadOnlyList<(long, string, long, string, string)>>(async connection =>
-            [.. await connection.QueryAsync<(long, string, long, string, string)>(
-                "SELECT id, kind, attempts, due, COALESCE(error, '') FROM outbox WHERE done IS NULL AND attempts >= @attempts ORDER BY id", new { attempts })]);
+    public Task<IReadOnlyList<StuckMessage>> StuckAsync(int attempts) => database.ReadAsync<IReadOnlyList<StuckMessage>>(async connection =>
+        [.. (await connection.QueryAsync<(long Id, string Kind, long Attempts, string Due, string? Error)>(
+            "SELECT id, kind, attempts, due, error FROM outbox WHERE done IS NULL AND attempts >= @attempts ORDER BY id", new { attempts }))
+            .Select(row => new StuckMessage(row.Id, row.Kind, row.Attempts, row.Due, row.Error ?? ""))]);
+
+    /// <summary>Makes an open message due now. False when there is none.</summary>
+    public async Task<bool> RetryAsync(long id) => await database.WriteAsync(Writer, within => within.Connection!.ExecuteAsync(
+        "UPDATE outbox SET due = @now WHERE id = @id AND done IS NULL", new { id, now = Now() }, within)) == 1;
 
     internal static TimeSpan Pause(long attempts) => TimeSpan.FromSeconds(Math.Min(600, Math.Pow(2, Math.Min(attempts, 10))));
 

@@ -143,6 +143,30 @@ internal sealed class PaymentStore(Database database, HubLog log, OutboxStore ou
         }
     });
 
+    /// <summary>Paid invoices of approved applications whose hospitals' shares were not asked for yet.</summary>
+    public Task<IReadOnlyList<string>> ToShareAsync() => database.ReadAsync<IReadOnlyList<string>>(async connection =>
+        [.. await connection.QueryAsync<string>(
+            """
+            SELECT i.id FROM invoices i JOIN applications a ON a.id = i.application
+            WHERE i.state = 'Paid' AND i.shared IS NULL AND a.state IN ('Approved', 'ApprovedWithConditions', 'Closed')
+            """)]);
+
+    /// <summary>Asks once for the hospitals' shares of an invoice.</summary>
+    public Task ShareAsync(string invoice) => database.WriteAsync(Writer, async within =>
+    {
+        if (await within.Connection!.ExecuteAsync("UPDATE invoices SET shared = @now WHERE id = @invoice AND shared IS NULL", new { invoice, now = Now() }, within) == 1)
+        {
+            await outbox.AddAsync(within, "invoice/" + invoice, SettleInvoice.Share, invoice);
+        }
+    });
+
+    /// <summary>The payer's name at Stripe; null before her first payment.</summary>
+    public Task<string?> CustomerAsync(string account) => database.ReadAsync(connection =>
+        connection.QuerySingleOrDefaultAsync<string>("SELECT customer FROM stripe_customers WHERE account = @account", new { account }));
+
+    public Task KeepCustomerAsync(string account, string customer) => database.WriteAsync(Writer, within => within.Connection!.ExecuteAsync(
+        "INSERT INTO stripe_customers (account, customer) VALUES (@account, @customer) ON CONFLICT (account) DO NOTHING", new { account, customer }, within));
+
     public Task MarkTransferAsync(string invoice, long position, string transfer) => database.WriteAsync(Writer, within => within.Connection!.ExecuteAsync(
         "UPDATE invoice_lines SET transfer = @transfer WHERE invoice = @invoice AND position = @position", new { invoice, position, transfer }, within));
 
@@ -182,10 +206,6 @@ internal sealed class PaymentStore(Database database, HubLog log, OutboxStore ou
             await outbox.AddAsync(within, "invoice/" + invoice.Id, SettleInvoice.Refund, invoice.Id);
         }
 
-        if (state is InvoiceState.Paid)
-        {
-            await outbox.AddAsync(within, "invoice/" + invoice.Id, SettleInvoice.Share, invoice.Id);
-        }
     }
 
     private string Now() => RecordTime.Write(clock.GetUtcNow());

@@ -20,7 +20,7 @@ internal static class PaymentsEndpoints
         builder.Services.AddHttpClient("stripe", http => (http.BaseAddress, http.Timeout) = (stripe.Url, TimeSpan.FromSeconds(30)));
         builder.Services.AddSingleton(provider => new StripeClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient("stripe"), stripe.ApiKey));
         builder.Services.AddSingleton<PaymentStore>().AddSingleton<SettleInvoice>();
-        builder.Services.AddHostedService<EndInvoices>();
+        builder.Services.AddSingleton<EndInvoices>().AddHostedService(provider => provider.GetRequiredService<EndInvoices>());
         if (stripe.ApiKey.Length > 0 && stripe.WebhookSecret.Length == 0)
         {
             builder.Services.AddHostedService<FollowEvents>();
@@ -61,7 +61,14 @@ internal static class PaymentsEndpoints
 
         try
         {
-            var (_, url) = await stripe.CreateSessionAsync(invoice.Id, invoice.Owed, $"Invoice {invoice.Number}", caller.Email, options.ReturnUrl, await payments.AttemptAsync(id), cancel);
+            var customer = await payments.CustomerAsync(caller.Id);
+            if (customer is null)
+            {
+                customer = await stripe.CreateCustomerAsync(caller.Id, caller.Email, caller.Name, cancel);
+                await payments.KeepCustomerAsync(caller.Id, customer);
+            }
+
+            var (_, url) = await stripe.CreateSessionAsync(invoice.Id, invoice.Owed, $"Invoice {invoice.Number}", customer, options.ReturnUrl, await payments.AttemptAsync(id), cancel);
             return TypedResults.Ok(new CheckoutPage(url));
         }
         catch (StripeException)

@@ -32,7 +32,7 @@ internal sealed class SettleInvoice(PaymentStore payments, StripeClient stripe, 
         }
     }
 
-    /// <summary>Passes on each hospital's cost once the application is approved; an undecided one is looked at again.</summary>
+    /// <summary>Passes on each hospital's cost, after a look at what the payment really holds.</summary>
     public async Task<string?> ShareAsync(Message message, CancellationToken cancel)
     {
         var invoice = (await payments.FindAsync(message.Body))!;
@@ -41,9 +41,9 @@ internal sealed class SettleInvoice(PaymentStore payments, StripeClient stripe, 
             return null;
         }
 
-        if (invoice.ApplicationState is not (nameof(Protocol.ApplicationState.Approved) or nameof(Protocol.ApplicationState.ApprovedWithConditions) or nameof(Protocol.ApplicationState.Closed)))
+        if (invoice.PaymentIntent is { } intent && await ReceivedAsync(intent, cancel) is { } received && received != invoice.Owed)
         {
-            return "the application is not decided yet";
+            return $"the payment holds {received}, not {invoice.Owed}";
         }
 
         foreach (var line in (await payments.LinesAsync(invoice.Id)).Where(line => line.Silo is not null && line.Transfer is null))
@@ -64,5 +64,18 @@ internal sealed class SettleInvoice(PaymentStore payments, StripeClient stripe, 
         }
 
         return null;
+    }
+
+    /// <summary>What Stripe says that it received; null when it does not say.</summary>
+    private async Task<Money?> ReceivedAsync(string intent, CancellationToken cancel)
+    {
+        try
+        {
+            return await stripe.ReceivedAsync(intent, cancel);
+        }
+        catch (StripeException)
+        {
+            return null;
+        }
     }
 }

@@ -12,13 +12,26 @@ internal sealed class StripeClient(HttpClient http, string apiKey)
 {
     private const string Version = "2025-03-31.basil";
 
+    /// <summary>Makes the payer known, so that all her payments are one customer's.</summary>
+    /// <returns>Her name there, cus_….</returns>
+    public async Task<string> CreateCustomerAsync(string account, string email, string name, CancellationToken cancel) =>
+        (await PostAsync("/v1/customers", $"customer-{account}", cancel, ("email", email), ("name", name), ("metadata[account]", account))).GetProperty("id").GetString()!;
+
+    /// <summary>What a payment intent received.</summary>
+    public async Task<Money> ReceivedAsync(string intent, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/payment_intents/" + Uri.EscapeDataString(intent));
+        var read = await SendAsync(request, "/v1/payment_intents", cancel);
+        return new Money(read.GetProperty("amount_received").GetInt64(), read.GetProperty("currency").GetString()!.ToUpperInvariant());
+    }
+
     /// <summary>A page where the payer pays this amount for this invoice.</summary>
-    public async Task<(string Id, string Url)> CreateSessionAsync(string invoice, Money amount, string title, string email, string returnUrl, long attempt, CancellationToken cancel)
+    public async Task<(string Id, string Url)> CreateSessionAsync(string invoice, Money amount, string title, string customer, string returnUrl, long attempt, CancellationToken cancel)
     {
         var made = await PostAsync("/v1/checkout/sessions", $"session-{invoice}-{attempt}", cancel,
             ("mode", "payment"),
             ("client_reference_id", invoice),
-            ("customer_email", email),
+            ("customer", customer),
             ("success_url", $"{returnUrl}/{invoice}?paid=1"),
             ("cancel_url", $"{returnUrl}/{invoice}"),
             ("metadata[invoice]", invoice),

@@ -18,6 +18,27 @@ public static class HubRoutes
     /// <summary>P. POST with an institution's access token as bearer: <see cref="SignedIn"/>, for the pages.</summary>
     public const string InstitutionSignIn = "/accounts/institution";
 
+    /// <summary>P. POST <see cref="SignUpRequest"/>: 202, and a letter.</summary>
+    public const string SignUp = "/accounts/sign-up";
+
+    /// <summary>P. POST <see cref="ConfirmRequest"/>: 204.</summary>
+    public const string Confirm = "/accounts/confirm";
+
+    /// <summary>P. POST <see cref="ResetRequest"/>: 202, and a letter; POST <c>/confirm</c> <see cref="NewPasswordRequest"/>: 204.</summary>
+    public const string Reset = "/accounts/reset";
+
+    /// <summary>POST <see cref="AccountInvitation"/> by the operator: 202, and a letter.</summary>
+    public const string AccountInvitations = "/accounts/invitations";
+
+    /// <summary>P. POST <see cref="NewPasswordRequest"/>: takes up the operator's invitation. 204.</summary>
+    public const string Join = "/accounts/join";
+
+    /// <summary>P. POST <see cref="PasskeySignIn"/>: <see cref="SignedIn"/>; POST <c>/begin</c>: <see cref="PasskeyCeremony"/>.</summary>
+    public const string PasskeySignIn = "/accounts/login/passkey";
+
+    /// <summary>GET: list of <see cref="PasskeyView"/>; POST <c>/begin</c>: <see cref="PasskeyCeremony"/>; POST <see cref="PasskeyRegistration"/>; DELETE <c>/{id}</c>.</summary>
+    public const string Passkeys = "/accounts/me/passkeys";
+
     /// <summary>GET: <see cref="AccountView"/> of the caller.</summary>
     public const string Me = "/accounts/me";
 
@@ -119,6 +140,18 @@ public static class HubRoutes
 
     /// <summary>P. GET: <see cref="DashboardList"/>; one under <c>/{silo}/{dataset}</c>: <see cref="HospitalDashboard"/>.</summary>
     public const string Dashboards = "/dashboards";
+
+    /// <summary>GET, POST <see cref="WebhookRequest"/>: <see cref="NewWebhook"/>; DELETE <c>/{id}</c>.</summary>
+    public const string Webhooks = "/accounts/me/webhooks";
+
+    /// <summary>GET by the operator <c>?attempts=</c>: list of <see cref="StuckMessage"/>; POST <c>/{id}/retry</c>.</summary>
+    public const string Outbox = "/outbox";
+
+    /// <summary>GET by the operator: metrics as Prometheus reads them.</summary>
+    public const string Metrics = "/metrics";
+
+    /// <summary>P. GET: pages to read the document with, from our own origin.</summary>
+    public const string Docs = "/docs";
 
     /// <summary>P. GET: the OpenAPI 3.1 document of all this.</summary>
     public const string OpenApi = "/openapi/v1.json";

@@ -1,5 +1,10 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using Research.Api.Telemetry;
+using Silos.Ledger.Records;
 using Silos.Protocol;
 
 namespace Research.Api.Silos;
@@ -9,8 +14,11 @@ internal sealed record SiloAnswer(int Status, string? ContentType, byte[] Body);
 
 /// <summary>The conversation with one hospital's silo. Believes nothing but what the silo is: the silo decides, we relay.</summary>
 /// <param name="http">A client whose base address is the silo's.</param>
-internal sealed class SiloClient(HttpClient http, string name)
+/// <param name="key">The hub's key in Members: it signs every request, so that a silo knows who asks and takes each request once.</param>
+internal sealed class SiloClient(HttpClient http, string name, SigningKey key, TimeProvider clock)
 {
+    private string? register;
+
     /// <summary>Requests to a silo may wait for the ledger.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(100);
 
@@ -19,7 +27,12 @@ internal sealed class SiloClient(HttpClient http, string name)
     /// <summary>The hospital's name as configured, for messages before it was reached.</summary>
     public string Name => name;
 
-    public Task<SiloDescription> DescribeAsync(CancellationToken cancel) => GetAsync<SiloDescription>(SiloRoutes.Describe, cancel);
+    public async Task<SiloDescription> DescribeAsync(CancellationToken cancel)
+    {
+        var description = await GetAsync<SiloDescription>(SiloRoutes.Describe, cancel);
+        register = description.Register;
+        return description;
+    }
 
     public Task<IReadOnlyList<DatasetDescription>> DatasetsAsync(CancellationToken cancel) => GetAsync<IReadOnlyList<DatasetDescription>>(SiloRoutes.Datasets, cancel);
 
@@ -33,6 +46,7 @@ internal sealed class SiloClient(HttpClient http, string name)
     /// <exception cref="SiloUnreachableException">No answer, or not in time.</exception>
     public async Task<SiloAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancel)
     {
+        using var span = HubMeasures.Traces.StartActivity($"silo {method} /{route.TrimStart('/').Split('/', '?')[0]}", ActivityKind.Client);
         try
         {
             using var request = new HttpRequestMessage(method, route);
@@ -41,7 +55,13 @@ internal sealed class SiloClient(HttpClient http, string name)
                 request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             }
 
+            if (route != SiloRoutes.Describe)
+            {
+                Sign(request, method, route, body ?? [], register ?? (await DescribeAsync(cancel)).Register);
+            }
+
             using var response = await http.SendAsync(request, cancel);
+            span?.SetTag("http.response.status_code", (int)response.StatusCode);
             return new SiloAnswer((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsByteArrayAsync(cancel));
         }
         catch (Exception bad) when (bad is HttpRequestException or IOException || (bad is OperationCanceledException && !cancel.IsCancellationRequested))
@@ -63,5 +83,15 @@ internal sealed class SiloClient(HttpClient http, string name)
         {
             throw new SiloUnreachableException(name, bad);
         }
+    }
+
+    private void Sign(HttpRequestMessage request, HttpMethod method, string route, byte[] body, string asked)
+    {
+        var (time, nonce) = (clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Nonce.New());
+        var text = RequestSignature.Text(asked, method.Method, route, Hash32.Of(body).ToString(), time, nonce);
+        request.Headers.Add(RequestSignature.Key, key.Id.ToString());
+        request.Headers.Add(RequestSignature.Time, time);
+        request.Headers.Add(RequestSignature.Nonce, nonce);
+        request.Headers.Add(RequestSignature.Signature, Base64Text.Encode(key.Sign(Encoding.UTF8.GetBytes(text))));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
     public IReadOnlyList<SiloClient> All => silos;
 
     /// <exception cref="InvalidOperationException">A setting holds no http(s) address.</exception>
-    public static SiloDirectory Of(IConfiguration configuration, IHttpClientFactory clients)
+    public static SiloDirectory Of(IConfiguration configuration, IHttpClientFactory clients, SigningKey key, TimeProvider clock)
     {
         var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting(section["Url"] ?? "", section["Name"])).ToList();
         return new SiloDirectory([.. settings.Select((setting, position) =>
@@ -30,7 +30,7 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
             var http = clients.CreateClient("silo");
             http.BaseAddress = url;
             http.Timeout = SiloClient.Patience;
-            return new SiloClient(http, setting.Name ?? url.Authority);
+            return new SiloClient(http, setting.Name ?? url.Authority, key, clock);
         })]);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Research.Api.Protocol;
 using Silos.Ledger.Records;
 using Story;
 using Xunit;
@@ -6,7 +7,8 @@ using Xunit;
 namespace EndToEnd.Tests;
 
 /// <summary>The main job as people do it, told end to end.</summary>
-public class MainJobTests(RunningStack running) : IClassFixture<RunningStack>
+[Collection("stack")]
+public class MainJobTests(RunningStack running)
 {
     /// <summary>Goal: apply, vote, permit, ask and verify hold together through the public API. Method: the demo, whose every step throws when it does not hold.</summary>
     [Fact]
@@ -95,6 +97,39 @@ public class MainJobTests(RunningStack running) : IClassFixture<RunningStack>
         Assert.NotEmpty(page.Lines);
         Assert.Equal("query", proven.Entry.GetProperty("kind").GetString());
         Assert.NotEmpty(proven.Proof);
+    }
+
+    /// <summary>
+    /// Goal: metrics and traces tell of no person, project or hospital, and of no exact cohort size (O11). Method: a whole demo; scrape the metrics and take what the collector got; search
+    /// every byte for e-mail addresses, names, patients, registers, the permit and the application; every label is of a known list; no value is a cohort's size.
+    /// </summary>
+    [Fact]
+    public async Task Metrics_and_traces_of_a_demo_hold_no_identifier_and_no_exact_cohort_size()
+    {
+        await new Demo(running.Stack, TimeProvider.System, _ => { }).RunAsync();
+        await running.Collector.ReceivedAsync("/v1/traces", "POST /queries", TestContext.Current.CancellationToken);
+        await running.Collector.ReceivedAsync("/v1/metrics", "hub_request_duration_seconds", TestContext.Current.CancellationToken);
+        using var @operator = await HubClient.SignInAsync(running.Stack, "operator");
+        using var auditor = await HubClient.SignInAsync(running.Stack, "auditor");
+        var page = await @operator.GetTextAsync(HubRoutes.Metrics);
+        var permits = await auditor.GetAsync<List<PermitView>>(HubRoutes.Permits);
+        string[] identifiers =
+        [
+            .. HubClient.Accounts(running.Stack).SelectMany(account => new[] { account.Email, account.Name }), .. running.Hospital.Patients.Keys,
+            .. permits.SelectMany(permit => new[] { permit.Id, permit.Application, permit.Title }), running.Hospital.Register.ToString(), running.Hospital.Register.ToHex()[2..], .. Founders.Hospitals.Select(hospital => hospital.Name),
+        ];
+        byte[][] told = [System.Text.Encoding.UTF8.GetBytes(page), .. running.Collector.Received.Select(one => one.Body)];
+        Assert.All(told, body => Assert.All(identifiers, identifier => Assert.False(Collector.Holds(body, identifier), identifier)));
+
+        var document = await @operator.GetAsync<System.Text.Json.JsonElement>(HubRoutes.OpenApi);
+        string[] known = [.. document.GetProperty("paths").EnumerateObject().Select(path => path.Name), "none", "GET", "POST", "PUT", "DELETE", "other", "mail", "webhook", "deliver-permit", "share", "refund", "done", "failed", "+Inf", HubRoutes.OpenApi, "/openapi/{documentName}.json"];
+        var labels = System.Text.RegularExpressions.Regex.Matches(page, "=\"([^\"]*)\"").Select(match => System.Text.RegularExpressions.Regex.Replace(match.Groups[1].Value, ":[a-z]+}", "}").TrimEnd('/')).Distinct().ToList();
+        Assert.Contains("/queries", labels);
+        Assert.DoesNotContain(labels, label => !known.Contains(label) && !double.TryParse(label, System.Globalization.CultureInfo.InvariantCulture, out _));
+
+        var optedIn = running.Hospital.Patients.Count(patient => patient.Value.Sequence > 0);
+        long[] sizes = [running.Hospital.Patients.Count, optedIn];
+        Assert.DoesNotContain(page.Split('\n').Where(line => !line.StartsWith('#') && !line.Contains("_bucket", StringComparison.Ordinal) && !line.Contains("_sum", StringComparison.Ordinal) && line.Length > 0), line => sizes.Contains((long)double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     private static bool Holds(string file, string marker)

@@ -15,6 +15,9 @@ public sealed class RunningStack : IAsyncLifetime
 
     public Stack Stack { get; private set; } = null!;
 
+    /// <summary>What the hub's telemetry is sent to.</summary>
+    internal Collector Collector { get; private set; } = null!;
+
     public Hospital Hospital { get; private set; } = null!;
 
     public Researcher Researcher { get; private set; } = null!;
@@ -25,7 +28,8 @@ public sealed class RunningStack : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 400);
+        Collector = await Collector.StartAsync();
+        Options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 400, HubSettings: Collector.HubSettings);
         Stack = await Stack.StartAsync(Options);
         Hospital = new Hospital(Stack, 1);
         await Hospital.EnrolSampleAsync("chronic-care", TimeProvider.System.GetUtcNow());
@@ -57,6 +61,15 @@ public sealed class RunningStack : IAsyncLifetime
             await Stack.DisposeAsync();
         }
 
+        if (Collector is not null)
+        {
+            await Collector.DisposeAsync();
+        }
+
         state.Delete(recursive: true);
     }
 }
+
+/// <summary>Stories that share one stack.</summary>
+[CollectionDefinition("stack")]
+public sealed class StackCollection : ICollectionFixture<RunningStack>;

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Research.Api.Protocol;
+using Research.Api.Tests.Manners;
 using Research.Api.Tests.Running;
 using Story;
 using Xunit;
@@ -28,6 +30,41 @@ public sealed class OpenApiTests(HubFixture hub)
 
         Assert.StartsWith("3.1", document.RootElement.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal(await File.ReadAllTextAsync(golden), text);
+    }
+
+    /// <summary>Goal: an example can be copied. Method: every example of the document fits the schema that it stands in, and every body that an operation takes has one (patients' signed directives are made by their pages).</summary>
+    [Fact]
+    public async Task Every_example_fits_its_schema()
+    {
+        var document = JsonNode.Parse(await hub.Anybody().GetStringAsync(HubRoutes.OpenApi))!;
+        var schemas = new Schemas(document, new Random(1), []);
+        var named = document["components"]!["schemas"]!.AsObject();
+        foreach (var (name, schema) in named.Where(pair => pair.Value!["examples"] is not null))
+        {
+            Assert.Null(schemas.Fault(schema!, schema!["examples"]![0], name));
+        }
+
+        var bodies = document["paths"]!.AsObject().Where(path => !path.Key.StartsWith(HubRoutes.MyData, StringComparison.Ordinal)).SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["requestBody"]?["content"]?["application/json"]?["schema"]?.ToJsonString()).OfType<string>();
+        var taken = named.Select(pair => pair.Key).Where(name => name != "JsonElement" && bodies.Any(body => body.Contains($"/{name}\"", StringComparison.Ordinal)));
+        Assert.Equal([], taken.Where(name => named[name]!["examples"] is null));
+    }
+
+    /// <summary>Goal: people read the document with pages of our own origin. Method: the page, its scripts and styles answer; the page has no inline script or style, and names no other origin; the policy forbids both.</summary>
+    [Fact]
+    public async Task The_document_has_pages_from_our_own_origin()
+    {
+        using var anybody = hub.Anybody();
+        using var answer = await anybody.GetAsync(HubRoutes.Docs + "/index.html");
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("script-src 'self'; style-src 'self'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotMatch("<style|<script(?![^>]*src=)|https?://", page);
+        foreach (System.Text.RegularExpressions.Match named in System.Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]+)\""))
+        {
+            using var part = await anybody.GetAsync($"{HubRoutes.Docs}/{named.Groups[1].Value}");
+            Assert.True(part.IsSuccessStatusCode, named.Value);
+        }
+
+        Assert.Contains(HubRoutes.OpenApi, await anybody.GetStringAsync(HubRoutes.Docs + "/index.js"), StringComparison.Ordinal);
     }
 
     /// <summary>Goal: no route is missing in the document, and each says what it refuses. Method: compare with the routes of the running hub; each operation has a problem+json answer.</summary>

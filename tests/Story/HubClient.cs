@@ -39,6 +39,14 @@ public sealed class HubClient(Uri hub, string? token = null) : IDisposable
         await response.Content.CopyToAsync(file);
     }
 
+    /// <summary>An answer that is no JSON, as it came.</summary>
+    public async Task<string> GetTextAsync(string route)
+    {
+        using var response = await http.GetAsync(new Uri(route, UriKind.Relative));
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? text : throw new StoryException($"{route} answered {(int)response.StatusCode}: {text}");
+    }
+
     public async Task<T> PostAsync<T>(string route, object body) => await ReadAsync<T>(await SendAsync(route, body), route);
 
     /// <summary>The raw response: refusals are part of some stories. The caller disposes it.</summary>

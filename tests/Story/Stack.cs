@@ -77,7 +77,7 @@ public sealed class Stack : IAsyncDisposable
             }
 
             var payments = stack.StartPayments();
-            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments]);
+            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments, .. options.HubSettings ?? []]);
             await Task.WhenAll(new[] { stack.stripe, stack.hub }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
             stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
             await stack.web.ReadyAsync(Patience, cancel: cancel);
@@ -200,6 +200,7 @@ public sealed class Stack : IAsyncDisposable
             ("Ledger:Witnesses", WitnessFilePath),
             ("Accounts:Samples", Options.In("accounts.json")),
             ("State", Options.In("hub")),
+            ("Passkeys:Origins:0", Text($"http://localhost:{Options.Web}")),
             .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
         ];
     }

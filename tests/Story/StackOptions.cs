@@ -7,8 +7,10 @@ namespace Story;
 /// <param name="Patients">Synthetic patients in each hospital's sample.</param>
 /// <param name="Settings">Further settings of the silos.</param>
 /// <param name="SilosOnly">Leave the hub out: for tests of a silo alone.</param>
+/// <param name="HubSettings">Further settings of the hub.</param>
 public sealed record StackOptions(
-    string State, int Port, string? Data = null, int Patients = 2000, IReadOnlyList<(string Key, string? Value)>? Settings = null, bool SilosOnly = false)
+    string State, int Port, string? Data = null, int Patients = 2000, IReadOnlyList<(string Key, string? Value)>? Settings = null, bool SilosOnly = false,
+    IReadOnlyList<(string Key, string? Value)>? HubSettings = null)
 {
     /// <summary>The base port when none is named.</summary>
     public const int DefaultPort = 5080;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Research.Api.Protocol;
@@ -62,6 +63,51 @@ public sealed class VotingTests(HubFixture hub)
         Assert.Equal("conflict-of-interest", await Person.CodeOf(await hub.VoteAsync(route, hub.Of("conflicted"), hub.Board[2], "issue")));
         await hub.Of(Role.CommitteeMember).PostAsync<ApplicationView>(route + "/recuse", new Note("I wrote a paper with her."));
         Assert.Equal("conflict-of-interest", await Person.CodeOf(await hub.VoteAsync(route, hub.Of(Role.CommitteeMember), hub.Board[1], "issue")));
+    }
+
+    /// <summary>Goal: a conflicted member's vote that goes to the chain past the hub issues nothing here, and the hub says so (E1). Method: she signs what her ballot shows and sends it to the contract herself; with the chair's vote the chain counts a quorum; the application stays under review with a step that says why, no silo gets a document, and a clean second vote issues it.</summary>
+    [Fact]
+    public async Task A_conflicted_vote_sent_to_the_chain_itself_issues_nothing()
+    {
+        hub.Require();
+        var application = await hub.UnderReviewAsync();
+        var route = $"{HubRoutes.Applications}/{application.Id}";
+        var ballot = await hub.Of("conflicted").GetAsync<Ballot>(route + "/ballot");
+        var vote = JsonSerializer.Deserialize<Vote>(ballot.Questions.Single().Bodies["approve"], CanonicalJson.Options)!;
+        using var past = hub.ChainOfAStranger();
+        Assert.Null((await past.CastVoteAsync(SignedRecord.Sign(vote, hub.Board[2]))).Refusal);
+
+        var answer = await hub.VoteAsync(route, hub.Of(Role.Chair), hub.Board[0], "issue");
+        var outcome = (await answer.Content.ReadFromJsonAsync<VoteOutcome>())!;
+        Assert.Equal((2, 2, null), (outcome.Counted, outcome.Quorum, outcome.PermitId));
+        Assert.Contains("without a conflict of interest", outcome.State, StringComparison.Ordinal);
+        var view = await hub.Applicant.GetAsync<ApplicationView>(route);
+        Assert.Equal(ApplicationState.UnderReview, view.State);
+        Assert.Contains(view.History, step => step.Note?.Contains("no permit is issued", StringComparison.Ordinal) == true && step.Seq is not null);
+        Assert.DoesNotContain(hub.First.Received, sent => sent.Route == $"PUT /permits/{ballot.PermitId}");
+
+        (await hub.VoteAsync(route, hub.Of(Role.CommitteeMember), hub.Board[1], "issue")).EnsureSuccessStatusCode();
+        Assert.Equal(ApplicationState.Approved, (await hub.Applicant.GetAsync<ApplicationView>(route)).State);
+    }
+
+    /// <summary>Goal: below the quorum nothing is approved, and the chair alone cannot (E1). Method: one approval, the chair closes: tabled, the ballot lapses; under review again, an approval and a rejection, closed: rejected; an appeal opens it once.</summary>
+    [Fact]
+    public async Task A_missed_quorum_is_tabled_and_a_split_vote_rejected()
+    {
+        hub.Require();
+        var application = await hub.UnderReviewAsync();
+        var route = $"{HubRoutes.Applications}/{application.Id}";
+        (await hub.VoteAsync(route, hub.Of(Role.Chair), hub.Board[0], "issue")).EnsureSuccessStatusCode();
+        var tabled = await hub.Of(Role.Chair).PostAsync<ApplicationView>(route + "/close-vote", new Note("Too few were there."));
+        Assert.Equal(ApplicationState.UnderReview, tabled.State);
+        Assert.Equal(["tabled", "ballot-opened"], tabled.History.TakeLast(2).Select(step => step.Kind));
+        Assert.Empty((await hub.Of(Role.Chair).GetAsync<Ballot>(route + "/ballot")).Votes);
+
+        await hub.Of(Role.Chair).PostAsync<ApplicationView>(route + "/set-terms", new Conditions(Outputs: ["statistics"], MinimumCell: 20));
+        (await hub.VoteAsync(route, hub.Of(Role.Chair), hub.Board[0], "issue")).EnsureSuccessStatusCode();
+        (await hub.VoteAsync(route, hub.Of(Role.CommitteeMember), hub.Board[1], "issue", "reject")).EnsureSuccessStatusCode();
+        Assert.Equal(ApplicationState.Rejected, (await hub.Of(Role.Chair).PostAsync<ApplicationView>(route + "/close-vote", new Note("No benefit shown."))).State);
+        Assert.Equal(ApplicationState.Submitted, (await hub.Applicant.PostAsync<ApplicationView>(route + "/appeal", new Note("There is one."))).State);
     }
 
     /// <summary>Goal: the board stops a permit (E5). Method: one member suspends, the quorum resumes, the quorum revokes; the chain is read each time.</summary>

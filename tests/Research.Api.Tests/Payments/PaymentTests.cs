@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Research.Api.Outbox;
 using Research.Api.Payments;
 using Research.Api.Protocol;
 using Research.Api.Tests.Running;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 using Xunit;
 
 namespace Research.Api.Tests.Payments;
@@ -33,7 +35,7 @@ public sealed class PaymentTests(PaidHub hub)
         Assert.Equal("paid", (await InvoiceAsync(application.Id)).State);
         hub.First.Answer = (200, "application/json", "{}");
         Assert.Equal(200, (int)(await AskAsync(application)).StatusCode);
-        await SettledAsync(invoice.Id);
+        await hub.Services.GetRequiredService<EndInvoices>().RoundAsync(TestContext.Current.CancellationToken);
         Assert.Contains((await hub.Of(Role.Operator).GetAsync<Statement>(HubRoutes.Payments + "/statement")).Lines, line => line.Hospital == "North Hospital" && line.Passed >= 20001);
     }
 
@@ -51,7 +53,7 @@ public sealed class PaymentTests(PaidHub hub)
         (await hub.VoteAsync(route, hub.Of(Role.Chair), hub.Board[0], "issue", "reject")).EnsureSuccessStatusCode();
         (await hub.VoteAsync(route, hub.Of(Role.CommitteeMember), hub.Board[1], "issue", "reject")).EnsureSuccessStatusCode();
         await hub.Of(Role.Chair).PostAsync<ApplicationView>(route + "/close-vote", new Note("No benefit shown."));
-        await hub.Services.GetRequiredService<PaymentStore>().EndAsync(application.Id);
+        await hub.Services.GetRequiredService<EndInvoices>().RoundAsync(TestContext.Current.CancellationToken);
         await SettledAsync(invoice.Id);
         await DeliverAsync(invoice.Id);
         Assert.Equal("refunded", (await InvoiceAsync(application.Id)).State);
@@ -129,6 +131,32 @@ public sealed class PaymentTests(PaidHub hub)
         foreach (var (body, signature) in bodies.Zip(hub.Second.Signatures))
         {
             Assert.Null(WebhookSignature.Fault(signature, System.Text.Encoding.UTF8.GetBytes(body), PaidHub.Secret, TimeProvider.System.GetUtcNow()));
+        }
+    }
+
+    /// <summary>
+    /// Goal: the statement adds up to the ledger (C8). Method: the sums of the statement's lines equal the sums of the paid invoices; each paid or refunded invoice names an entry of kind payment
+    /// whose salted commitment opens to exactly this invoice, state, amount and currency; no member of either counts patients.
+    /// </summary>
+    [Fact]
+    public async Task The_statement_adds_up_to_the_ledger()
+    {
+        hub.Require();
+        var invoice = await InvoiceAsync((await hub.SubmittedAsync()).Id);
+        await hub.PayAsync((await hub.Applicant.PostAsync<CheckoutPage>($"{HubRoutes.Payments}/{invoice.Id}/checkout")).Url, "4242424242424242");
+        await DeliverAsync(invoice.Id);
+        var all = await hub.Of(Role.Operator).GetAsync<List<Invoice>>(HubRoutes.Payments);
+        var statement = await hub.Of(Role.Operator).GetAsync<Statement>(HubRoutes.Payments + "/statement");
+        Assert.Equal(all.Where(one => one.State == "paid").Sum(one => one.Total.Minor), statement.Lines.Sum(line => line.Minor));
+
+        var database = hub.Services.GetRequiredService<Database>();
+        foreach (var one in all.Where(one => one.Entry is not null))
+        {
+            var (kind, content, salt) = await database.ReadAsync(connection => connection.QuerySingleAsync<(string, string, string)>("SELECT kind, content, salt FROM log_subjects WHERE seq = @Entry", new { one.Entry }));
+            var entry = (await hub.Of(Role.Auditor).GetAsync<List<JsonElement>>($"{HubRoutes.LedgerEntries}?from={one.Entry}&count=1")).Single();
+            var state = char.ToUpperInvariant(one.State[0]) + one.State[1..];
+            Assert.Equal((EntryKind.Payment, Hash32.Of($"{one.Id} {state} {one.Total.Minor} {one.Total.Currency}").ToString()), (kind, content));
+            Assert.Equal(new Opening(Hash32.Parse(content), Hash32.Parse(salt)).Commit().ToString(), entry.GetProperty("subjectHash").GetString());
         }
     }
 

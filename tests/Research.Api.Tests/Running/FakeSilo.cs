@@ -46,7 +46,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         }
     }
 
-    /// <summary>Signature headers of what payment providers sent here.</summary>
+    /// <summary>Signature headers of events that were sent here.</summary>
     public ConcurrentQueue<string> Signatures { get; } = new();
 
     /// <summary>DUO codes that the dataset <c>cohort</c> allows.</summary>
@@ -133,7 +133,7 @@ internal sealed class FakeSilo : IAsyncDisposable
     {
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
-        if (request.Headers["Stripe-Signature"].ToString() is { Length: > 0 } signature)
+        foreach (var signature in request.Headers["Stripe-Signature"].Concat(request.Headers["ResearchHub-Signature"]).OfType<string>())
         {
             Signatures.Enqueue(signature);
         }

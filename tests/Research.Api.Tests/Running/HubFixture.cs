@@ -84,6 +84,9 @@ public class HubFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>Where the pages would be that relay passkey ceremonies.</summary>
+    public const string PagesOrigin = "http://localhost:5080";
+
     /// <summary>Where the provider sends browsers back to.</summary>
     internal static Uri Back { get; } = new("http://127.0.0.1:9/back");
 
@@ -146,9 +149,15 @@ public class HubFixture : IAsyncLifetime
         Deployment.Write(Path.Combine(folder, "deployment.json"));
         Chain = new ChainClient(anvil.Rpc, Deployment);
         Account = accounts[1];
+        Stranger = accounts[5];
     }
 
     private string Account { get; set; } = "";
+
+    private string Stranger { get; set; } = "";
+
+    /// <summary>The chain as somebody reaches it who is not the hub.</summary>
+    internal ChainClient ChainOfAStranger() => new(anvil!.Rpc, Deployment, Stranger);
 
     private void Configure(IWebHostBuilder builder)
     {
@@ -157,6 +166,8 @@ public class HubFixture : IAsyncLifetime
         builder.UseSetting("State", folder);
         builder.UseSetting("Limits:RequestsPerMinute", "1000000");
         builder.UseSetting("Limits:SignInsPerMinute", "1000000");
+        builder.UseSetting("Webhooks:AllowPrivate", "true");
+        builder.UseSetting("Passkeys:Origins:0", PagesOrigin);
         builder.UseSetting("Ledger:Rpc", anvil!.Url.ToString());
         builder.UseSetting("Ledger:Deployment", Path.Combine(folder, "deployment.json"));
         builder.UseSetting("Ledger:Key", Path.Combine(folder, "hub.key"));
