@@ -124,6 +124,7 @@ public sealed class LedgerLog : IDisposable
                 return final;
             }
 
+            anchorer.Appended(0);
             await next.WaitAsync(cancel);
         }
     }

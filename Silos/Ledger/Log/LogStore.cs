@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
 using Silos.Ledger.Chain;
+using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -179,4 +180,10 @@ internal sealed class StoredCheckpoint
     public string? BlockHash { get; init; }
 
     public int TimesAnchored { get; init; }
+
+    /// <exception cref="LedgerHaltedException">The note is not readable.</exception>
+    public Checkpoint Parsed() =>
+        SignedNote.Parse(Note) is { } note && Checkpoint.Parse(note.Text) is { } checkpoint && checkpoint.Size == Size
+            ? checkpoint
+            : throw new LedgerHaltedException(string.Create(CultureInfo.InvariantCulture, $"the checkpoint of size {Size} in the database is not readable: it was altered"));
 }
