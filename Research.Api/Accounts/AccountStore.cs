@@ -36,7 +36,9 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 
     public Task<IReadOnlyDictionary<string, string>> NamesAsync(IEnumerable<string> accounts) => database.ReadAsync<IReadOnlyDictionary<string, string>>(async connection =>
     {
-        var names = await connection.QueryAsync<(string Id, string Name)>("""SELECT "Id", "Name" FROM accounts WHERE "Id" IN @accounts""", new { accounts = accounts.Distinct().ToArray() });
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "account", accounts.Distinct());
+        var names = await connection.QueryAsync<(string Id, string Name)>($"""SELECT "Id", "Name" FROM accounts WHERE "Id" IN {list}""", parameters);
         return names.ToDictionary(pair => pair.Id, pair => pair.Name);
     });
 

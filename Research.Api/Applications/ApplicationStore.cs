@@ -120,7 +120,11 @@ internal sealed class ApplicationStore(Database database, HubLog log, TellPeople
 
     /// <summary>Ids of the applications in these states, for the hub's own rounds.</summary>
     public Task<IReadOnlyList<string>> InStatesAsync(params ApplicationState[] states) => database.ReadAsync<IReadOnlyList<string>>(async connection =>
-        [.. await connection.QueryAsync<string>("SELECT id FROM applications WHERE state IN @states ORDER BY number", new { states = states.Select(state => state.ToString()).ToArray() })]);
+    {
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "state", states.Select(state => state.ToString()));
+        return [.. await connection.QueryAsync<string>($"SELECT id FROM applications WHERE state IN {list} ORDER BY number", parameters)];
+    });
 
     /// <summary>Why the caller may not run the command; null when she may. Somebody else's application does not exist for her.</summary>
     public static Refusal? Refuse(Application? application, Caller caller, string command)

@@ -49,15 +49,22 @@ internal sealed class AuditStore(Database database, FollowedLogs logs)
             "recorded" => null,
             _ => Outcomes.Where(pair => pair.Value == filter.Outcome).Select(pair => pair.Key).ToArray(),
         };
+        var lists = new DynamicParameters();
         List<string> where = ["1 = 1"];
         where.AddRange(new[]
         {
             (filter.Log, "e.log = @Log"), (filter.Permit, "e.permit = @Permit"), (filter.Person, "e.actor = @Person"), (filter.Kind, "e.kind = @Kind"),
             (filter.Since, "e.time >= @Since"), (filter.Until, "e.time < @Until"), (filter.Application, "(p.application = @Application OR s.application = @Application)"),
             (filter.After, "(e.time > @AfterTime OR (e.time = @AfterTime AND (e.log > @AfterLog OR (e.log = @AfterLog AND e.seq > @AfterSeq))))"),
-            (kinds is null ? null : "", "e.kind IN @kinds"), (filter.Outcome == "recorded" ? "" : null, "e.kind NOT IN @known"),
+            (kinds is null ? null : "", "e.kind IN " + ValueList.Spread(lists, "oneKind", kinds ?? [])),
+            (filter.Outcome == "recorded" ? "" : null, "e.kind NOT IN " + ValueList.Spread(lists, "known", Outcomes.Keys)),
         }.Where(pair => pair.Item1 is not null).Select(pair => pair.Item2));
         var after = Cursor.Read(filter.After);
+        lists.AddDynamicParams(new
+        {
+            filter.Log, filter.Application, filter.Permit, filter.Person, filter.Kind, filter.Since, filter.Until, Own = logs.Own,
+            AfterTime = after.Time, AfterLog = after.Log, AfterSeq = after.Seq, count,
+        });
         var rows = await connection.QueryAsync<Row>(
             $"""
             SELECT e.log, e.seq, e.kind, e.time, e.actor, e.permit, e.body, COALESCE(p.application, s.application) AS application, a.title, p.document, n."Name" AS person
@@ -70,11 +77,7 @@ internal sealed class AuditStore(Database database, FollowedLogs logs)
             WHERE {string.Join(" AND ", where)}
             ORDER BY {(newest ? "e.time DESC, e.log, e.seq DESC" : "e.time, e.log, e.seq")} LIMIT @count
             """,
-            new
-            {
-                filter.Log, filter.Application, filter.Permit, filter.Person, filter.Kind, filter.Since, filter.Until, Own = logs.Own,
-                AfterTime = after.Time, AfterLog = after.Log, AfterSeq = after.Seq, kinds, known = Outcomes.Keys.ToArray(), count,
-            });
+            lists);
         return [.. rows.Select(Show)];
     });
 

@@ -101,7 +101,7 @@ internal sealed class ExtractStore(Database database, TimeProvider clock)
 
     /// <summary>Jobs that wait for a worker, oldest first; also those that a worker left when the hub stopped.</summary>
     public Task<IReadOnlyList<JobRow>> WaitingAsync() => database.ReadAsync<IReadOnlyList<JobRow>>(async connection =>
-        [.. await connection.QueryAsync<JobRow>($"{Select} WHERE j.state IN @states ORDER BY j.number", new { states = new[] { JobState.Queued, JobState.Running } })]);
+        [.. await connection.QueryAsync<JobRow>($"{Select} WHERE j.state IN ('{JobState.Queued}', '{JobState.Running}') ORDER BY j.number")]);
 
     /// <summary>Moves a job on, unless it has meanwhile reached a final state.</summary>
     /// <returns>Whether it moved.</returns>
@@ -117,9 +117,9 @@ internal sealed class ExtractStore(Database database, TimeProvider clock)
             $"""
             UPDATE extract_jobs SET state = @state, extract = COALESCE(@extract, extract), report = COALESCE(@report, report), approvals = COALESCE(@approvals, approvals),
                 needed = COALESCE(@needed, needed), error_code = @code, error = @error, changed = @now
-            WHERE {which} AND state NOT IN @final
+            WHERE {which} AND state NOT IN ('{JobState.Released}', '{JobState.Rejected}', '{JobState.Failed}', '{JobState.Cancelled}')
             """,
-            new { key, state, extract, report, approvals, needed, code, error, now = Now(), final = new[] { JobState.Released, JobState.Rejected, JobState.Failed, JobState.Cancelled } }, within);
+            new { key, state, extract, report, approvals, needed, code, error, now = Now() }, within);
 
     private string Now() => RecordTime.Write(clock.GetUtcNow());
 }

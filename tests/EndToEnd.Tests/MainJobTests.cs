@@ -65,21 +65,53 @@ public class MainJobTests(RunningStack running)
         Assert.Equal(1, (await VerifyAsync(json.ToJsonString())).Code);
     }
 
-    /// <summary>Goal: the hub, the web, the witnesses and the chain hold no value of a patient (C2, L2). Method: after a whole demo, scan every byte of their files and logs for the sample's planted markers, for local ids, and for plain hashes of those.</summary>
+    /// <summary>Goal: chain, public export, hub, web, witnesses and every host's log hold no value of a patient, and no plain hash of one (C2, L2). Method: after a whole demo, look in every byte of them, the export unpacked, for the sample's planted markers, a patient's local id and her birth name, as text, as the hex that chains use, and as MD5, SHA-1, SHA-256 and SHA-512 in hex and base64.</summary>
     [Fact]
     public async Task Nothing_of_a_patient_is_found_outside_the_hospitals()
     {
-        await new Demo(running.Stack, TimeProvider.System, _ => { }).RunAsync();
+        var export = running.Options.In("scan.zip");
+        await new Demo(running.Stack, TimeProvider.System, _ => { }).RunAsync(export);
+        System.IO.Compression.ZipFile.ExtractToDirectory(export, running.Options.In("export"), overwriteFiles: true);
         var patient = running.Hospital.Patients.Keys.First();
-        string[] markers = ["Zymarca", "Zylogra", "zynota", patient, Hash32.Of(patient).ToString(), Hash32.Of(patient).ToHex()[2..]];
+        var markers = new[] { "Zymarca", "Zylogra", "zynota", patient }.SelectMany(Spellings).ToList();
 
-        string[] outside = ["hub", "web", "witness-1", "witness-2", Path.Combine("logs", "hub.log"), Path.Combine("logs", "web.log"), Path.Combine("logs", "witness-1.log"), "chain.json"];
+        string[] outside = ["hub", "web", "witness-1", "witness-2", "logs", "export", "chain.json"];
         var files = outside.Select(part => running.Options.In(part)).SelectMany(path => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : File.Exists(path) ? [path] : []).ToList();
-        Assert.Contains(files, file => file.EndsWith("hub.db", StringComparison.Ordinal));
+        string[] needed = ["hub.db", "hub.log", "silo-1.log", "witness-2.log", "entries.ndjson", "chain.json"];
+        Assert.All(needed, part => Assert.Contains(files, file => file.EndsWith(part, StringComparison.Ordinal)));
         Assert.All(files, file => Assert.All(markers, marker => Assert.False(Holds(file, marker), $"{file} holds {marker}")));
 
         // The scan itself can fail: the hospital's own database holds what it looks for.
         Assert.Contains(Directory.EnumerateFiles(running.Options.In("silo-1")), file => Holds(file, patient));
+    }
+
+    /// <summary>Goal: entries of one patient cannot be told from another's, or from none (L7). Method: one patient changes her mind three times, another never; between two questions the log gains the same kinds of entries whether anybody decided or not, and neither her key, her register name nor her directives' hashes are in export or chain.</summary>
+    [Fact]
+    public async Task A_patients_decisions_leave_no_trace_in_public()
+    {
+        var permit = await running.PermitAsync();
+        await running.AskAsync(permit, fresh: true);
+        var before = await running.AskAsync(permit, fresh: true);
+        var (id, secret) = running.Hospital.Patients.Last(patient => patient.Value.Sequence > 0);
+        foreach (var decision in new[] { Directive.Deny, Directive.Permit, Directive.Deny })
+        {
+            await running.Hospital.DecideAsync([id], decision, TimeProvider.System.GetUtcNow());
+        }
+
+        var after = await running.AskAsync(permit, fresh: true);
+        await running.Hospital.DecideAsync([id], Directive.Permit, TimeProvider.System.GetUtcNow());
+        var none = await running.AskAsync(permit, fresh: true);
+        var export = running.Options.In("trace.zip");
+        await new Demo(running.Stack, TimeProvider.System, _ => { }).ExportAsync(export);
+        System.IO.Compression.ZipFile.ExtractToDirectory(export, running.Options.In("trace"), overwriteFiles: true);
+
+        var entries = (await File.ReadAllLinesAsync(running.Options.In("trace", "entries.ndjson"))).Select(line => JsonNode.Parse(line)!).Where(line => line["log"]!.ToString() == Founders.Hospitals[0].Origin).Select(line => line["entry"]!).ToList();
+        string[] Between(Answered earlier, Answered later) =>
+            [.. entries.Where(entry => Seq(entry) > SeqOf(earlier) && Seq(entry) <= SeqOf(later) && entry["kind"]!.ToString() != EntryKind.SeedCommitted).Select(entry => string.Join(' ', entry.AsObject().Select(member => member.Key)) + entry["kind"]).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(Between(after, none), Between(before, after));
+        using var key = PublicKey.From(secret.Key with { D = null });
+        string[] traces = [secret.Subject, key.Id.ToString(), key.Id.ToHex()[2..], key.Jwk.X, Hash32.Of(secret.Subject).ToString(), Hash32.Of(secret.Subject).ToHex()[2..]];
+        Assert.All(Directory.EnumerateFiles(running.Options.In("trace")).Append(running.Options.In("chain.json")), file => Assert.All(traces, trace => Assert.False(Holds(file, trace), $"{file} holds {trace}")));
     }
 
     /// <summary>Goal: the board sees every hospital's log and can open a proof for each line (E3). Method: after a question, read the hub's view as the auditor and fetch the proof of the query's entry.</summary>
@@ -130,6 +162,30 @@ public class MainJobTests(RunningStack running)
         var optedIn = running.Hospital.Patients.Count(patient => patient.Value.Sequence > 0);
         long[] sizes = [running.Hospital.Patients.Count, optedIn];
         Assert.DoesNotContain(page.Split('\n').Where(line => !line.StartsWith('#') && !line.Contains("_bucket", StringComparison.Ordinal) && !line.Contains("_sum", StringComparison.Ordinal) && line.Length > 0), line => sizes.Contains((long)double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    private static long Seq(JsonNode entry) => entry["seq"]!.GetValue<long>();
+
+    private static long SeqOf(Answered answer) => Seq(answer.Json["receipt"]!["body"]!["entry"]!);
+
+    /// <summary>A value as it could lie somewhere: as text, as hex, and as a hash that nobody salted.</summary>
+    private static IEnumerable<string> Spellings(string value)
+    {
+        yield return value;
+        foreach (var spelt in new[] { value, value.ToUpperInvariant(), value.ToLowerInvariant() }.Distinct())
+        {
+            var bytes = System.Text.Encoding.UTF8.GetBytes(spelt);
+            yield return Convert.ToHexStringLower(bytes);
+#pragma warning disable CA5350, CA5351 // Broken hashes are what a careless host might have used.
+            foreach (var hash in new[] { System.Security.Cryptography.MD5.HashData(bytes), System.Security.Cryptography.SHA1.HashData(bytes), System.Security.Cryptography.SHA256.HashData(bytes), System.Security.Cryptography.SHA512.HashData(bytes) })
+#pragma warning restore CA5350, CA5351
+            {
+                yield return Convert.ToHexStringLower(hash);
+                yield return Convert.ToHexString(hash);
+                yield return Convert.ToBase64String(hash).TrimEnd('=');
+                yield return Base64Text.Encode(hash);
+            }
+        }
     }
 
     private static bool Holds(string file, string marker)

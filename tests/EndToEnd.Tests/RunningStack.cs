@@ -7,7 +7,7 @@ using Xunit;
 namespace EndToEnd.Tests;
 
 /// <summary>The whole stack as <c>hub.cs</c> starts it, on a state of its own, with a researcher and whatever permits a story needs.</summary>
-public sealed class RunningStack : IAsyncLifetime
+public class RunningStack : IAsyncLifetime
 {
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-e2e-");
 
@@ -29,7 +29,12 @@ public sealed class RunningStack : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Collector = await Collector.StartAsync();
-        Options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 400, HubSettings: Collector.HubSettings);
+        if (await OptionsAsync(new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 400, HubSettings: Collector.HubSettings)) is not { } options)
+        {
+            return;
+        }
+
+        Options = options;
         Stack = await Stack.StartAsync(Options);
         Hospital = new Hospital(Stack, 1);
         await Hospital.EnrolSampleAsync("chronic-care", TimeProvider.System.GetUtcNow());
@@ -52,8 +57,12 @@ public sealed class RunningStack : IAsyncLifetime
         return (await chain.ReadPermitAsync(Hash32.Parse(permit), Hospital.Register)).Spent.Rho;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>What another stack has otherwise; null when a part is missing that it needs, and nothing is started.</summary>
+    protected virtual Task<StackOptions?> OptionsAsync(StackOptions usual) => Task.FromResult<StackOptions?>(usual);
+
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Researcher?.Dispose();
         Hospital?.Dispose();
         if (Stack is not null)
@@ -73,3 +82,37 @@ public sealed class RunningStack : IAsyncLifetime
 /// <summary>Stories that share one stack.</summary>
 [CollectionDefinition("stack")]
 public sealed class StackCollection : ICollectionFixture<RunningStack>;
+
+/// <summary>The stack with a proxy between the chain and everybody, which spoils requests when a test says so.</summary>
+public sealed class FaultyStack : RunningStack
+{
+    protected override Task<StackOptions?> OptionsAsync(StackOptions usual) => Task.FromResult<StackOptions?>(usual with { FaultSeed = 20261122 });
+}
+
+/// <summary>The stack with hub and silos on a PostgreSQL of the tests' own.</summary>
+public sealed class PostgresStack : RunningStack
+{
+    private PostgresServer? server;
+
+    /// <summary>Skips the test where PostgreSQL is not installed; on CI that is a failure.</summary>
+    public void Require()
+    {
+        if (server is null)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", PostgresServer.Missing);
+            Assert.Fail(PostgresServer.Missing);
+        }
+    }
+
+    protected override async Task<StackOptions?> OptionsAsync(StackOptions usual)
+    {
+        server = PostgresServer.Find() is null ? null : await PostgresServer.StartAsync();
+        return server is null ? null : usual with { Databases = server };
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await (server?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+}

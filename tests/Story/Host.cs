@@ -73,7 +73,7 @@ public sealed class Host : IAsyncDisposable
         {
             var port = RandomNumberGenerator.GetInt32(10_000, 30_000);
             var options = new StackOptions("", port);
-            int[] all = [options.Web, options.Api, options.Silo(1), options.Silo(2), options.Chain, options.Witness(1), options.Witness(2), options.StripeDouble];
+            int[] all = [options.Web, options.Api, options.Silo(1), options.Silo(2), options.Chain, options.Witness(1), options.Witness(2), options.ChainProxy, options.StripeDouble];
             if (all.All(IsFree))
             {
                 return port;

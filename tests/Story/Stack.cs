@@ -36,6 +36,12 @@ public sealed class Stack : IAsyncDisposable
 
     public Uri ChainUrl => Local(Options.Chain);
 
+    /// <summary>The proxy between the chain and everybody, where the options ask for one.</summary>
+    public FaultProxy? Faults { get; private set; }
+
+    /// <summary>Where hosts find the chain.</summary>
+    private Uri NodeUrl => Faults?.Url ?? ChainUrl;
+
     public Uri WebUrl => Local(Options.Web);
 
     public Uri HubUrl => Local(Options.Api);
@@ -64,6 +70,7 @@ public sealed class Stack : IAsyncDisposable
         {
             var founders = new Founders(options);
             stack = new Stack(options, chain, founders, await founders.DeployAsync(chain, options));
+            stack.Faults = options.FaultSeed is { } seed ? new FaultProxy(options.ChainProxy, chain.Url, seed) : null;
             await stack.StartWitnessesAsync(cancel);
             for (var number = 1; number <= Founders.Hospitals.Count; number++)
             {
@@ -77,7 +84,7 @@ public sealed class Stack : IAsyncDisposable
             }
 
             var payments = stack.StartPayments();
-            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments, .. options.HubSettings ?? []]);
+            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments]);
             await Task.WhenAll(new[] { stack.stripe, stack.hub }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
             stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
             await stack.web.ReadyAsync(Patience, cancel: cancel);
@@ -133,8 +140,8 @@ public sealed class Stack : IAsyncDisposable
         [
             ("Silo:Name", name),
             ("Silo:Secrets", Path.Combine(folder, "secrets")),
-            ("ConnectionStrings:Silo", $"Data Source={Path.Combine(folder, "silo.db")}"),
-            ("Ledger:Rpc", Chain.Url.ToString()),
+            ("ConnectionStrings:Silo", await DatabaseAsync(Text($"silo-{number}"), Path.Combine(folder, "silo.db"))),
+            ("Ledger:Rpc", NodeUrl.ToString()),
             ("Ledger:Deployment", Options.In("deployment.json")),
             ("Ledger:Key", Founders.SiloKeyFile(Options, number)),
             ("Ledger:Origin", origin),
@@ -156,8 +163,8 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>Stops the chain, or kills it.</summary>
     public async Task StopChainAsync() => await Chain.DisposeAsync();
 
-    /// <summary>Starts the chain again where its state file left it.</summary>
-    public async Task RestartChainAsync() => chain = await Anvil.StartAsync(Options.In("chain.json"), Options.Chain);
+    /// <summary>Starts the chain again where its state file left it, or another file's copy of it.</summary>
+    public async Task RestartChainAsync(string? state = null) => chain = await Anvil.StartAsync(state ?? Options.In("chain.json"), Options.Chain);
 
     public async ValueTask DisposeAsync()
     {
@@ -181,6 +188,7 @@ public sealed class Stack : IAsyncDisposable
             await witness.DisposeAsync();
         }
 
+        await (Faults?.DisposeAsync() ?? ValueTask.CompletedTask);
         await chain.DisposeAsync();
         File.Delete(Options.In("hub.json"));
     }
@@ -191,8 +199,8 @@ public sealed class Stack : IAsyncDisposable
         Directory.CreateDirectory(Options.In("hub"));
         return
         [
-            ("ConnectionStrings:Hub", $"Data Source={Options.In("hub", "hub.db")}"),
-            ("Ledger:Rpc", Chain.Url.ToString()),
+            ("ConnectionStrings:Hub", await DatabaseAsync("hub", Options.In("hub", "hub.db"))),
+            ("Ledger:Rpc", NodeUrl.ToString()),
             ("Ledger:Deployment", Options.In("deployment.json")),
             ("Ledger:Key", Founders.HubKeyFile(Options)),
             ("Ledger:Origin", Founders.HubOrigin),
@@ -202,6 +210,7 @@ public sealed class Stack : IAsyncDisposable
             ("State", Options.In("hub")),
             ("Passkeys:Origins:0", Text($"http://localhost:{Options.Web}")),
             .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
+            .. Options.HubSettings ?? [],
         ];
     }
 
@@ -240,6 +249,8 @@ public sealed class Stack : IAsyncDisposable
         ];
     }
 
+    private async Task<string> DatabaseAsync(string name, string file) => Options.Databases is { } postgres ? await postgres.DatabaseAsync(name) : $"Data Source={file}";
+
     private string WitnessFilePath => Options.In("witnesses.json");
 
     /// <summary>Starts the two witnesses, and writes down who they are for the hosts that ask them.</summary>
@@ -257,7 +268,7 @@ public sealed class Stack : IAsyncDisposable
                 ("Witness:KeyFile", Founders.WitnessKeyFile(Options, number)),
                 ("Witness:Database", $"Data Source={Options.In(Text($"witness-{number}"), "witness.db")}"),
                 .. named.Where(other => other != me).Select((other, i) => (Text($"Witness:Peers:{i}"), (string?)other.Url.ToString())),
-                ("Ledger:Rpc", Chain.Url.ToString()),
+                ("Ledger:Rpc", NodeUrl.ToString()),
                 ("Ledger:Deployment", Options.In("deployment.json")),
             ]));
         }

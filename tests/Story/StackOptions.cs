@@ -7,10 +7,12 @@ namespace Story;
 /// <param name="Patients">Synthetic patients in each hospital's sample.</param>
 /// <param name="Settings">Further settings of the silos.</param>
 /// <param name="SilosOnly">Leave the hub out: for tests of a silo alone.</param>
+/// <param name="Databases">A PostgreSQL on which hub and silos keep their databases; null for SQLite files in the state folder.</param>
 /// <param name="HubSettings">Further settings of the hub.</param>
+/// <param name="FaultSeed">Puts a <see cref="FaultProxy"/> with this seed between the chain and everybody; null puts none.</param>
 public sealed record StackOptions(
     string State, int Port, string? Data = null, int Patients = 2000, IReadOnlyList<(string Key, string? Value)>? Settings = null, bool SilosOnly = false,
-    IReadOnlyList<(string Key, string? Value)>? HubSettings = null)
+    PostgresServer? Databases = null, IReadOnlyList<(string Key, string? Value)>? HubSettings = null, int? FaultSeed = null)
 {
     /// <summary>The base port when none is named.</summary>
     public const int DefaultPort = 5080;
@@ -24,6 +26,8 @@ public sealed record StackOptions(
     public int Chain => Port + 20;
 
     public int Witness(int number) => Port + 20 + number;
+
+    public int ChainProxy => Port + 29;
 
     public int StripeDouble => Port + 30;
 

@@ -77,6 +77,21 @@ public sealed class HistoryTests(TrueHistory history) : IClassFixture<TrueHistor
         Assert.Equal(0, (await VerifyAsync(history.Files.Vouched(history.WitnessKey).Signed(history.Board.Silo))).Code);
     }
 
+    /// <summary>Goal: an entry that was back-dated before it was signed, with everything rebuilt over it, is flagged (L9). Method: the log's keeper dates its last entry a day back, with the witness's help.</summary>
+    [Fact]
+    public async Task A_back_dated_entry_is_flagged()
+    {
+        history.Chain.Require();
+        var last = history.Files.LinesOf(HistoryFile.Entries, TrueHistory.Silo).Last()["entry"]!;
+        var earlier = RecordTime.Write(RecordTime.Read(last["time"]!.ToString())!.Value.AddDays(-1));
+        var dated = history.Files
+            .Alter(HistoryFile.Entries, line => line["log"]!.ToString() == TrueHistory.Silo && line["entry"]!["seq"]!.ToString() == last["seq"]!.ToString(), line => line["entry"]!["time"] = earlier)
+            .Rebuilt(TrueHistory.Silo, history.Board.Silo, history.WitnessName, history.WitnessKey).Vouched(history.WitnessKey).Signed(history.Board.Silo);
+        var (code, output) = await VerifyAsync(dated);
+        Assert.True(code == 0, output);
+        Assert.Contains($"note   log {TrueHistory.Silo}: entry {last["seq"]} is dated {earlier}, more than a minute before an earlier one", output, StringComparison.Ordinal);
+    }
+
     /// <summary>Goal: a file that is no export, or a damaged one, is answered in one line. Method: no file, no zip, a zip cut in half, and one with a byte changed in its compressed data.</summary>
     [Fact]
     public async Task A_damaged_container_is_answered_in_one_line()
