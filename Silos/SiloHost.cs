@@ -83,6 +83,7 @@ public static class SiloHost
             var silo = provider.GetRequiredService<SiloIdentity>();
             return new ReceiptWriter(provider.GetRequiredService<LedgerLog>(), silo.Deployed, silo.Key);
         });
+        services.AddSingleton<ReadMembers>(provider => provider.GetRequiredService<ChainClient>().ReadMembersAsync);
         services.AddHostedService<RunLedger>();
         services.AddSingleton(StepsFrom(builder.Configuration, deployment));
     }
@@ -97,7 +98,7 @@ public static class SiloHost
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
         services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
-        services.AddConsents().AddSingleton<TakeSnapshot>().AddSingleton<PermitStore>().AddSingleton<ShowDepartments>();
+        services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ShowDepartments>();
         services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();

@@ -20,10 +20,13 @@ internal static class ConsentsEndpoints
     {
         routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
         routes.MapGet(HubRoutes.MyNotices, ShowNotices.ShowAsync).For(Role.Patient);
-        routes.MapGet(HubRoutes.MyUses, ShowUses.ShowAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyStop, StopEverywhere.RunAsync).For(Role.Patient);
-        routes.MapPost(HubRoutes.MyKeys, RelayKeysAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyKeys, (KeyChangeRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel) =>
+            RelayOwnAsync(relay.Silo, relay.Change, SiloRoutes.KeyChanges, new KeyChangeSubmission(relay.Change), caller, accounts, silos, cancel)).For(Role.Patient);
+        routes.MapPost(HubRoutes.MyRequests, (PatientRequestRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel) =>
+            RelayOwnAsync(relay.Silo, relay.Request, SiloRoutes.PatientRequests, new PatientRequest(relay.Request), caller, accounts, silos, cancel)).For(Role.Patient).Produces<JsonElement>();
+        routes.MapGet(HubRoutes.MyUses, ShowMyUses.RunAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyDirectives, RelayAsync).For(Role.Patient).Produces<IReadOnlyList<DirectiveResult>>();
     }
 
@@ -62,17 +65,18 @@ internal static class ConsentsEndpoints
         }
     }
 
-    /// <summary>A change of keys must be about the caller's own enrolment; its signatures are the silo's to check.</summary>
-    private static async Task<IResult> RelayKeysAsync(KeyChangeRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    /// <summary>What is relayed must be about the caller's own enrolment; its signatures are the silo's to check.</summary>
+    private static async Task<IResult> RelayOwnAsync<T>(
+        string register, JsonElement signed, string route, T submission, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
     {
-        var link = (await accounts.LinksAsync(caller.Id)).FirstOrDefault(link => link.Silo == relay.Silo);
-        if (link.Subject is null || SubjectOf(relay.Change) != link.Subject)
+        var link = (await accounts.LinksAsync(caller.Id)).FirstOrDefault(link => link.Silo == register);
+        if (link.Subject is null || SubjectOf(signed) != link.Subject)
         {
-            return Refusal.Forbidden("The change is not about your own enrolment at this hospital.").ToProblem();
+            return Refusal.Forbidden("This is not about your own enrolment at this hospital.").ToProblem();
         }
 
-        return await silos.FindAsync(Hash32.Parse(relay.Silo), cancel) is { } silo
-            ? QueriesEndpoints.Relay(await silo.PostAsync(SiloRoutes.KeyChanges, new KeyChangeSubmission(relay.Change), cancel))
+        return await silos.FindAsync(Hash32.Parse(register), cancel) is { } silo
+            ? QueriesEndpoints.Relay(await silo.PostAsync(route, submission, cancel))
             : Problem.Of(502, "silo-unreachable", "The hospital's silo does not answer; try again later.");
     }
 

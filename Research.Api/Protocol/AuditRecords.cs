@@ -59,20 +59,6 @@ public sealed record RegisterItem(
 /// <param name="Object">Route by which she says no.</param>
 public sealed record PatientNotice(string Kind, string Time, string Hospital, string Title, string Text, string? Permit, string Object);
 
-/// <summary>Every use and every refusal at a patient's hospitals, newest first, and what may have been learned there about any one person.</summary>
-public sealed record MyUses(IReadOnlyList<PatientUse> Uses, IReadOnlyList<PatientLoss> Losses, IReadOnlyList<string> Unreachable);
-
-/// <summary>One line of a hospital's log. Whether her own records were among those asked about depends on her decision at that time.</summary>
-/// <param name="Log">The log's id; with <paramref name="Seq"/> the name of the line's proof.</param>
-/// <param name="Outcome"><c>answered</c>, <c>redelivered</c>, <c>refused</c>, <c>produced</c>, <c>recorded</c> (a file was downloaded).</param>
-/// <param name="Summaries">The project's lay summary by language, as in the public register.</param>
-/// <param name="Rho">Nano-rho charged; null where nothing was.</param>
-public sealed record PatientUse(
-    string Log, long Seq, string Time, string Hospital, string Kind, string Outcome, string? Project, string? Purpose, IReadOnlyDictionary<string, string>? Summaries, string? Rho);
-
-/// <summary>What was spent on a hospital's register, as the chain has it: nano-rho, atto-delta, files.</summary>
-public sealed record PatientLoss(string Silo, string Hospital, string SpentRho, string SpentDelta, int SpentFiles);
-
 /// <summary>A permit as a signed token (JWS, ES256): anybody with the hub's public key checks it.</summary>
 public sealed record PermitToken(string Token, JsonElement Key);
 

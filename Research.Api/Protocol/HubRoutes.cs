@@ -86,6 +86,12 @@ public static class HubRoutes
     /// <summary>POST <see cref="KeyChangeRelay"/> by a patient: a new key signed by the old, on its way to the silo.</summary>
     public const string MyKeys = "/my-data/keys";
 
+    /// <summary>GET by a patient: list of <see cref="MyUses"/>, a hospital each. Reading it is an entry there.</summary>
+    public const string MyUses = "/my-data/uses";
+
+    /// <summary>POST <see cref="PatientRequestRelay"/> by a patient: her silo's answer, byte for byte; sealed to her where she asked for that.</summary>
+    public const string MyRequests = "/my-data/requests";
+
     /// <summary>P. GET: the newest signed checkpoint of the hub's own log, as text.</summary>
     public const string LedgerCheckpoint = "/ledger/checkpoint";
 
@@ -115,9 +121,6 @@ public static class HubRoutes
 
     /// <summary>GET by a patient: list of <see cref="PatientNotice"/>.</summary>
     public const string MyNotices = "/my-data/notices";
-
-    /// <summary>GET by a patient: <see cref="Protocol.MyUses"/>.</summary>
-    public const string MyUses = "/my-data/uses";
 
     /// <summary>GET, POST <see cref="AccessTokenRequest"/>, DELETE <c>/{id}</c>.</summary>
     public const string AccessTokens = "/accounts/me/tokens";

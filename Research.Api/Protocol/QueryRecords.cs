@@ -46,6 +46,32 @@ public sealed record MyConsentText(string Hash, string Language, string Version,
 /// <param name="Receipt">The hospital's signed consent receipt.</param>
 public sealed record StopResult(string Silo, string Hospital, bool Recorded, string? Reason, JsonElement? Receipt = null);
 
+/// <summary>A patient's own signed request (proof, history, erasure) to one hospital.</summary>
+/// <param name="Silo">Register id.</param>
+public sealed record PatientRequestRelay(string Silo, JsonElement Request);
+
+/// <summary>Who used the patient's records at one hospital, newest first.</summary>
+/// <param name="Answers">Whether the hospital answered; without, the list is empty and says nothing.</param>
+/// <param name="Loss">What could have been learned in all.</param>
+/// <param name="Limit">What no withdrawal can undo, in words; null when nothing left while she permitted.</param>
+public sealed record MyUses(string Silo, string Hospital, bool Answers, IReadOnlyList<MyUse> Uses, MyLoss? Loss, string? Limit);
+
+/// <summary>One release, refused attempt, or reading of this list.</summary>
+/// <param name="Kind"><c>statistics</c>, <c>file</c>, <c>failed</c>, <c>denial</c>, <c>read</c>.</param>
+/// <param name="Seq">Its entry in the hospital's log.</param>
+/// <param name="Project">The project's title, and in plain words what it is for.</param>
+/// <param name="Reason">Of a denial: its code.</param>
+/// <param name="Decided">What she had decided when it was used: <c>permit</c>, <c>deny</c>, <c>none</c>.</param>
+/// <param name="CannotBeRecalled">It left while she permitted, and stays out there whatever she decides now.</param>
+public sealed record MyUse(
+    long? Seq, string Time, string Kind, string? Permit, string? Project, string? Summary, string? Dataset, string Rho, string Delta, int Files, string? Reason, string? Decided, bool CannotBeRecalled);
+
+/// <summary>Privacy loss, charged alike to everybody in the dataset's scope: exact sums in nano-rho and atto-delta.</summary>
+/// <param name="Epsilon">ε at δ = 1e-6 by ρ + 2√(ρ ln(1/δ)) (Bun and Steinke 2016, proposition 1.3), rounded up to thousandths.</param>
+/// <param name="OddsOf100">Somebody guessing whether she took part is right at most so many times in 100, rather than 50: e^ε ÷ (1 + e^ε), rounded up.</param>
+/// <param name="Files">Files released, whose loss cannot be measured.</param>
+public sealed record MyLoss(string Rho, string Delta, double Epsilon, int OddsOf100, int Files, IReadOnlyDictionary<string, string> RhoByPermit, IReadOnlyDictionary<string, string> RhoByYear);
+
 /// <summary>A signed change of who may sign for the patient at one hospital.</summary>
 /// <param name="Silo">Register id.</param>
 public sealed record KeyChangeRelay(string Silo, JsonElement Change);

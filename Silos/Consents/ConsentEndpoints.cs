@@ -5,13 +5,19 @@ using Silos.Protocol;
 
 namespace Silos.Consents;
 
+/// <summary>Everybody on the Members contract, as the chain has it now.</summary>
+/// <exception cref="Ledger.Chain.LedgerUnavailableException">The chain does not answer.</exception>
+public delegate Task<Ledger.Chain.MembersState> ReadMembers(CancellationToken cancel);
+
 /// <summary>Patients' directives come in from anybody: their signatures speak. Enrolling keys, and publishing texts, is the hospital officer's.</summary>
 public static class ConsentEndpoints
 {
     private const int MostDirectives = 100;
     private const int MostEnrolments = 1000;
 
-    public static IServiceCollection AddConsents(this IServiceCollection services) => services.AddSingleton<ConsentRegister>().AddSingleton<PublishText>();
+    public static IServiceCollection AddConsents(this IServiceCollection services) => services
+        .AddSingleton<ConsentRegister>().AddSingleton<PublishText>().AddSingleton<TakeSnapshot>().AddSingleton<MoveHistory>().AddSingleton<ProveConsent>()
+        .AddSingleton<EraseConsent>().AddSingleton<ShowUses>().AddSingleton<AnswerRequest>().AddSingleton<ImportFhirConsent>();
 
     public static void MapConsentEndpoints(this IEndpointRouteBuilder routes)
     {
@@ -22,6 +28,22 @@ public static class ConsentEndpoints
             await register.StandingAsync(subject, cancel) is { } standing ? Results.Ok(standing) : Unknown());
         routes.MapPost(SiloRoutes.KeyChanges, async (KeyChangeSubmission submission, ConsentRegister register, CancellationToken cancel) =>
             Read(submission.Change, "change", out var fault) is { } change ? Answer(await register.ChangeKeysAsync(change, cancel)) : Answer(fault));
+        routes.MapPost(SiloRoutes.PatientRequests, async (PatientRequest submission, AnswerRequest answer, CancellationToken cancel) =>
+        {
+            var (done, fault) = Read(submission.Request, "request", out var unread) is { } request ? await answer.RunAsync(request, cancel) : (null, unread);
+            return done is null ? Answer(fault) : Results.Json(done, CanonicalJson.Options);
+        });
+        routes.MapGet(SiloRoutes.PatientUses + "/{subject}", async (string subject, ShowUses uses, CancellationToken cancel) =>
+            await uses.RunAsync(subject, cancel) is { } shown ? Results.Ok(shown) : Unknown());
+        routes.MapGet(SiloRoutes.Histories + "/{subject}", async (string subject, MoveHistory move, CancellationToken cancel) =>
+            await move.ExportAsync(subject, cancel) is { } history ? Results.Json(history, CanonicalJson.Options) : Unknown()).AddEndpointFilter<OfficerOnly>();
+        routes.MapPost(SiloRoutes.Histories, ImportHistoryAsync).AddEndpointFilter<OfficerOnly>();
+        routes.MapPost(SiloRoutes.Erasures, async (Erasing erasing, EraseConsent erase, CancellationToken cancel) =>
+            erasing.Subject is { } subject && await erase.RunAsync(subject, cancel) ? Results.NoContent() : Unknown()).AddEndpointFilter<OfficerOnly>();
+        routes.MapPost(SiloRoutes.FhirConsents, async (FhirImport import, ImportFhirConsent reading, CancellationToken cancel) =>
+            import.Patient is { } && await reading.RunAsync(import, cancel) is { } outcome ? Results.Json(outcome, CanonicalJson.Options) : Unknown()).AddEndpointFilter<OfficerOnly>();
+        routes.MapGet(SiloRoutes.FhirConsents + "/{patient}", async (string patient, ImportFhirConsent reading, CancellationToken cancel) =>
+            await reading.WriteAsync(patient, cancel) is { } consent ? Results.Json(consent, contentType: "application/fhir+json") : Unknown()).AddEndpointFilter<OfficerOnly>();
         routes.MapGet(SiloRoutes.ConsentTexts, async (ConsentRegister register, CancellationToken cancel) =>
             (await register.CatchUpAsync(cancel)).Texts.Current.Select(text => new StandingText(text.Hash.ToString(), text.Language, text.Version, text.Words)));
         routes.MapPost(SiloRoutes.ConsentTexts, async (TextPublication publication, PublishText publish, CancellationToken cancel) =>
@@ -51,6 +73,17 @@ public static class ConsentEndpoints
         }
 
         return Results.Ok(await register.RecordAsync(records, cancel));
+    }
+
+    private static async Task<IResult> ImportHistoryAsync(HistoryImport import, MoveHistory move, ReadMembers members, CancellationToken cancel)
+    {
+        if (string.IsNullOrEmpty(import.Patient) || Read(import.History, "history", out var fault) is not { } history)
+        {
+            return Answer("patient, history: a local id and a signed history are wanted");
+        }
+
+        (var enrolment, fault) = await move.ImportAsync(import.Patient, history, await members(cancel), cancel);
+        return enrolment is null ? Answer(fault) : Results.Ok(enrolment);
     }
 
     private static async Task<IResult> AddOfficerAsync(ConsentOfficer officer, ConsentRegister register, CancellationToken cancel)

@@ -170,8 +170,8 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
             silo.Register.ToString(),
             consent.Sequence + 1,
             changes + 1,
-            consent.Newest?.Decision,
-            current.AsksAnew(consent, now),
+            consent.Newest?.Silo == silo.Register ? consent.Newest.Decision : null,
+            consent.Newest is { } newest && newest.Silo != silo.Register ? "moved" : current.AsksAnew(consent, now),
             keys.Needed,
             [.. keys.Holders.Select(holder => new StandingHolder(holder.Key.Thumbprint().ToString(), holder.Role, holder.Until))],
             [.. current.Texts.Current.Select(text => new StandingText(text.Hash.ToString(), text.Language, text.Version, text.Words))]);

@@ -109,6 +109,47 @@ internal static class ConsentStore
         new { hash = text.Hash.ToString(), text.Language, text.Version, text.Words, text.PublishedAt },
         within);
 
+    /// <summary>Keeps the commitments that stood for the subject in earlier snapshots, so that others' proofs in them still hold when her salt is gone.</summary>
+    /// <returns>False when nobody is enrolled under this name.</returns>
+    public static async Task<bool> KeepLeavesAsync(DbTransaction within, string subject, long until)
+    {
+        var connection = within.Connection!;
+        var written = await connection.QuerySingleOrDefaultAsync<string>("SELECT salt FROM enrolments WHERE subject = @subject AND salt <> ''", new { subject }, within);
+        if (written is null)
+        {
+            return false;
+        }
+
+        var salt = Hash32.Parse(written);
+        var name = Commitment.Of(Hash32.Of(subject), salt).ToString();
+        var directives = await connection.QueryAsync<(long Recorded, string Signed)>("SELECT recorded, signed FROM directives WHERE subject = @subject", new { subject }, within);
+        foreach (var (recorded, signed) in directives)
+        {
+            await connection.ExecuteAsync(
+                "INSERT INTO consent_erased_leaves (recorded, until, name, value) VALUES (@recorded, @until, @name, @value)",
+                new { recorded, until, name, value = Commitment.Of(ContentOf(signed), salt).ToString() },
+                within);
+        }
+
+        return true;
+    }
+
+    public static Task RecordReadAsync(DbTransaction within, string subject, long seq, string now) => within.Connection!.ExecuteAsync(
+        "INSERT INTO consent_reads (seq, subject, read_at) VALUES (@seq, @subject, @now)", new { seq, subject, now }, within);
+
+    /// <summary>Hash of what was signed, to which snapshots commit; of the row itself where that cannot be read.</summary>
+    public static Hash32 ContentOf(string signed)
+    {
+        try
+        {
+            return ReadRecord(signed).Hash();
+        }
+        catch (Exception bad) when (bad is JsonException or FormatException or ArgumentException)
+        {
+            return Hash32.Of(signed);
+        }
+    }
+
     /// <summary>Destroys the patient's salt and keys and what she signed. What the log and the chain hold of her means nothing any more.</summary>
     public static async Task EraseAsync(DbTransaction within, string subject, long recorded, long seq, string now)
     {
@@ -117,19 +158,20 @@ internal static class ConsentStore
         await connection.ExecuteAsync("UPDATE directives SET signed = '', nonce = 'erased:' || CAST(recorded AS TEXT) WHERE subject = @subject", gone, within);
         await connection.ExecuteAsync("UPDATE consent_key_changes SET signed = '' WHERE subject = @subject", gone, within);
         await connection.ExecuteAsync("UPDATE enrolments SET patient = @erased, key_id = @erased, key_json = '', salt = '' WHERE subject = @subject", gone, within);
+        await connection.ExecuteAsync("DELETE FROM consent_reads WHERE subject = @subject", gone, within);
         await connection.ExecuteAsync(
             "INSERT INTO consent_erasures (recorded, subject, seq, erased_at) VALUES (@recorded, @subject, @seq, @now)", new { recorded, subject, seq, now }, within);
     }
 
     /// <summary>All that was signed by or for a subject, oldest first, byte for byte as it came.</summary>
-    public static async Task<IReadOnlyList<(SignedRecord Record, string ReceivedAt)>> HistoryAsync(DbConnection connection, string subject) =>
-        [.. (await connection.QueryAsync<(long Recorded, string Signed, string ReceivedAt)>(
+    public static async Task<IReadOnlyList<(SignedRecord Record, string ReceivedAt, bool ByOfficers)>> HistoryAsync(DbConnection connection, string subject) =>
+        [.. (await connection.QueryAsync<(long Recorded, string Signed, string ReceivedAt, int ByOfficers)>(
             """
-            SELECT recorded, signed, received_at FROM directives WHERE subject = @subject AND signed <> ''
-            UNION ALL SELECT recorded, signed, received_at FROM consent_key_changes WHERE subject = @subject AND signed <> ''
+            SELECT recorded, signed, received_at, 0 FROM directives WHERE subject = @subject AND signed <> ''
+            UNION ALL SELECT recorded, signed, received_at, by_officers FROM consent_key_changes WHERE subject = @subject AND signed <> ''
             ORDER BY 1
             """,
-            new { subject })).Select(row => (ReadRecord(row.Signed), row.ReceivedAt))];
+            new { subject })).Select(row => (ReadRecord(row.Signed), row.ReceivedAt, row.ByOfficers != 0))];
 
     /// <summary>The keys with which the subject was enrolled, and when.</summary>
     public static async Task<(KeySet Keys, string EnrolledAt)?> EnrolmentAsync(DbConnection connection, string subject)
@@ -169,12 +211,11 @@ internal static class ConsentStore
     {
         try
         {
-            var record = ReadRecord(signed);
-            return new RegisterEvent.Decided(recorded, subject, sequence, record.Hash(), ConsentMatch.Read(record.Body), lapses);
+            return new RegisterEvent.Decided(recorded, subject, sequence, ContentOf(signed), ConsentMatch.Read(ReadRecord(signed).Body), lapses);
         }
         catch (Exception bad) when (bad is JsonException or FormatException or ArgumentException)
         {
-            return new RegisterEvent.Decided(recorded, subject, sequence, Hash32.Of(signed), null, lapses);
+            return new RegisterEvent.Decided(recorded, subject, sequence, ContentOf(signed), null, lapses);
         }
     }
 

@@ -14,7 +14,8 @@ public sealed record ConsentSnapshot(ConsentState State, Hash32 Root, long Seq);
 /// </summary>
 public sealed class TakeSnapshot(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo)
 {
-    private static readonly Hash32 BlindName = Hash32.Of("researchhub/consent-snapshot/blind");
+    /// <summary>The name of the random leaf.</summary>
+    internal static readonly Hash32 BlindName = Hash32.Of("researchhub/consent-snapshot/blind");
 
     public async Task<ConsentSnapshot> NowAsync(CancellationToken cancel)
     {

@@ -56,6 +56,21 @@ public static class SiloRoutes
     /// <summary>POST <see cref="TextPublication"/> by the hospital's officer. 204. GET by anybody: list of <see cref="StandingText"/> that may be signed.</summary>
     public const string ConsentTexts = "/consents/texts";
 
+    /// <summary>POST <see cref="PatientRequest"/>: <see cref="PatientAnswer"/>. Her proof, her history, her erasure, for her own signature alone.</summary>
+    public const string PatientRequests = "/consents/requests";
+
+    /// <summary>GET <c>/{subject}</c>: <see cref="PatientUses"/>. Reading it is an entry.</summary>
+    public const string PatientUses = "/consents/uses";
+
+    /// <summary>GET <c>/{subject}</c> by the hospital's officer: the signed <c>consent-history</c>. POST <see cref="HistoryImport"/> by the officer: <see cref="Enrolment"/>.</summary>
+    public const string Histories = "/consents/histories";
+
+    /// <summary>POST <see cref="Erasing"/> by the hospital's officer. 204.</summary>
+    public const string Erasures = "/consents/erasures";
+
+    /// <summary>POST <see cref="FhirImport"/> by the hospital's officer: <see cref="FhirOutcome"/>. GET <c>/{patient}</c> by the officer: her decision as a FHIR R4 Consent.</summary>
+    public const string FhirConsents = "/consents/fhir";
+
     /// <summary>POST <see cref="EnrolmentRequest"/> by the hospital's officer (bearer token): <see cref="Enrolment"/> for each.</summary>
     public const string Enrolments = "/consents/enrolments";
 

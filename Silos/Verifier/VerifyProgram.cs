@@ -71,13 +71,15 @@ internal static class VerifyProgram
 
     private static Command Consent(TextWriter output)
     {
-        var file = new Argument<string>("FILE") { Description = "A consent proof, with the patient's salt." };
+        var file = new Argument<string>("FILE") { Description = "A consent proof with the patient's salt, a consent receipt, or a consent history." };
+        var text = new Option<string?>("--text") { Description = "For a receipt: the file with the words that were shown, compared with what was signed." };
         var url = new Option<string?>("--rpc") { Description = "The chain's node, such as http://127.0.0.1:5100." };
         var deployment = new Option<string?>("--deployment") { Description = "The deployment file that the board published." };
         var witnesses = new Option<int?>("--witnesses") { Description = "Co-signatures wanted; by default 1 if Members names a witness, else 0." };
-        var command = new Command("consent", "Checks what a consent snapshot holds of a patient, and that a release used it.") { file, url, deployment, witnesses };
-        command.SetAction((parsed, _) => ConsentCommand.RunAsync(
-            parsed.GetValue(file)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
+        var command = new Command("consent", "Checks what a consent snapshot holds of a patient and that a release used it; or a consent receipt; or a history that a patient takes to another hospital.") { file, url, deployment, witnesses, text };
+        command.SetAction((parsed, _) => ConsentPapers.Read(parsed.GetValue(file)!) is { } paper
+            ? ConsentPapers.RunAsync(paper, parsed.GetValue(url) is { } node ? ReadUrl(node) : null, parsed.GetValue(deployment), parsed.GetValue(text), output)
+            : ConsentCommand.RunAsync(parsed.GetValue(file)!, ReadUrl(parsed.GetValue(url)), parsed.GetValue(deployment), parsed.GetValue(witnesses), output));
         return command;
     }
 

@@ -27,6 +27,8 @@ public partial class WritePathTests
         ["consent_key_changes"] = ["Silos/Consents/ConsentStore.cs"],
         ["consent_officers"] = ["Silos/Consents/ConsentStore.cs"],
         ["consent_texts"] = ["Silos/Consents/ConsentStore.cs"],
+        ["consent_erased_leaves"] = ["Silos/Consents/ConsentStore.cs"],
+        ["consent_reads"] = ["Silos/Consents/ConsentStore.cs"],
         ["consent_erasures"] = ["Silos/Consents/ConsentStore.cs"],
         ["records"] = ["Silos/Datasets/DatasetStore.cs"],
         ["datasets"] = ["Silos/Datasets/DatasetStore.cs"],

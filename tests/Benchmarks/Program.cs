@@ -7,11 +7,12 @@ return args.FirstOrDefault() switch
     "k-anonymity" => KAnonymity.Run(args[1..]),
     "ingestion" => Ingestion.Run(args[1..]),
     "ledger" => await Ledger.RunAsync(args[1..]),
+    "consents" => await Consents.RunAsync(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger");
+    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger, consents");
     return 2;
 }

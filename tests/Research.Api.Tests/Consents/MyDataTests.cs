@@ -66,6 +66,28 @@ public sealed class MyDataTests(HubFixture hub) : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, others.StatusCode);
     }
 
+    /// <summary>Goal: who used my data comes with odds and the honest limit (P8, P9, P15), and a hospital that does not answer is shown as such. Method: one hospital's list, the other silent.</summary>
+    [Fact]
+    public async Task Uses_come_with_odds_and_what_cannot_be_recalled()
+    {
+        var subjects = await LinkAsync();
+        var loss = new LossSum("20000000", "0");
+        hub.First.UsesOf[subjects.First] = new PatientUses(
+            hub.First.Register.ToString(),
+            [new PatientUse(7, "2026-06-15T08:00:00.000Z", "statistics", "unknown-permit", "cohort", "statistics", "20000000", "0", 0, null, "permit", true)],
+            new PatientLoss(loss, 1, new Dictionary<string, LossSum> { ["p"] = loss }, new Dictionary<string, LossSum> { ["2026"] = loss }));
+
+        var mine = await hub.Of("second-patient").GetAsync<List<MyUses>>(HubRoutes.MyUses);
+
+        var first = mine.Single(one => one.Silo == hub.First.Register.ToString());
+        Assert.Equal("20000000", first.Loss!.Rho);
+
+        // ρ = 0.02: ε = 0.02 + 2√(0.02 · 13.8155) = 1.0713; e^ε ÷ (1 + e^ε) = 0.7449.
+        Assert.Equal((1.072, 75, 1), (first.Loss.Epsilon, first.Loss.OddsOf100, first.Loss.Files));
+        Assert.Contains("not to be recalled: an answer of 2026-06-15", first.Limit, StringComparison.Ordinal);
+        Assert.True(mine.Single(one => one.Silo == hub.Second.Register.ToString()) is { Answers: false, Loss: null, Limit: null });
+    }
+
     private static JsonElement Change(string subject) => JsonSerializer.SerializeToElement(new { body = new { subject } });
 
     /// <summary>Links the patient to both hospitals, once.</summary>

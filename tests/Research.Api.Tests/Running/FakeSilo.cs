@@ -60,6 +60,9 @@ internal sealed class FakeSilo : IAsyncDisposable
 
     public IReadOnlyList<DashboardView> Dashboards { get; set; } = [];
 
+    /// <summary>What was done with patients' records.</summary>
+    public ConcurrentDictionary<string, PatientUses> UsesOf { get; } = new();
+
     /// <summary>The silo's log, as it serves it.</summary>
     public List<Entry> Log { get; } = [];
 
@@ -109,6 +112,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         });
         app.MapGet(SiloRoutes.Log + "/entries", (int from, int count) => Log.Skip(from).Take(count).Select(entry => JsonSerializer.SerializeToElement(entry, CanonicalJson.Options)));
         app.MapGet(SiloRoutes.Standing + "/{subject}", (string subject) => Standings.TryGetValue(subject, out var standing) ? Results.Ok(standing) : Results.NotFound());
+        app.MapGet(SiloRoutes.PatientUses + "/{subject}", (string subject) => UsesOf.TryGetValue(subject, out var uses) ? Results.Ok(uses) : Results.NotFound());
         app.MapPost(SiloRoutes.Extracts, async (HttpRequest request) =>
         {
             await RememberAsync(request);

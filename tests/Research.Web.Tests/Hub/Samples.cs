@@ -33,13 +33,17 @@ internal static class Samples
     public static IReadOnlyList<PatientNotice> Notices =>
         [new("new-use", Time, "Serra Verde Hospital", "HbA1c control by sex and age", "We want to know how well diabetes is controlled.", PermitId, HubRoutes.MyDirectives)];
 
-    public static MyUses Uses => new(
-        [
-            new(Silo, 5, Time, "Serra Verde Hospital", "denial", "refused", null, null, null, null),
-            new(Silo, 4, Time, "Serra Verde Hospital", "query", "answered", "HbA1c control by sex and age", "DUO:0000042", new Dictionary<string, string> { ["en"] = "We want to know how well diabetes is controlled." }, "6641525"),
-            new(Silo, 3, Time, "Serra Verde Hospital", "extract", "produced", "HbA1c control by sex and age", "DUO:0000042", null, null),
-        ],
-        [new PatientLoss(Silo, "Serra Verde Hospital", "6641525", "0", 1)], []);
+    public static IReadOnlyList<MyUses> Uses =>
+    [
+        new(
+            Silo, "Serra Verde Hospital", true,
+            [
+                new(5, Time, "denial", null, null, null, null, "0", "0", 0, "over-permit-cap", "permit", false),
+                new(4, Time, "statistics", PermitId, "HbA1c control by sex and age", "We want to know how well diabetes is controlled.", "chronic-care", "6641525", "0", 0, null, "permit", true),
+                new(3, Time, "file", PermitId, "HbA1c control by sex and age", null, "chronic-care", "0", "0", 1, null, "permit", true),
+            ],
+            new MyLoss("6641525", "0", 0.613, 65, 1, new Dictionary<string, string>(), new Dictionary<string, string>()), null),
+    ];
 
     public static IReadOnlyList<RegisterItem> Register =>
     [

@@ -9,6 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Silos.Consents;
+using Silos.Ledger.Chain;
+using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Protocol;
 using Silos.Tests.Log;
@@ -22,10 +24,10 @@ internal sealed class ConsentDesk : IAsyncDisposable
     private readonly string secrets = Directory.CreateTempSubdirectory("desk").FullName;
     private WebApplication? app;
 
-    private ConsentDesk(RunningLog log, Deployed deployed)
+    private ConsentDesk(RunningLog log, Deployed deployed, string origin)
     {
         Log = log;
-        Identity = new SiloIdentity("Serra Verde", RunningLog.Origin, log.Key, deployed);
+        Identity = new SiloIdentity("Serra Verde", origin, log.Key, deployed);
     }
 
     public RunningLog Log { get; }
@@ -38,10 +40,17 @@ internal sealed class ConsentDesk : IAsyncDisposable
 
     public HttpClient Http { get; } = new();
 
-    public static async Task<ConsentDesk> OpenAsync()
+    /// <summary>What the chain says of members.</summary>
+    public MembersState Members { get; set; } = new([], [], 2, 0);
+
+    public T Part<T>()
+        where T : notnull => app!.Services.GetRequiredService<T>();
+
+    /// <param name="origin">Of the hospital's log, where it is not the usual one.</param>
+    public static async Task<ConsentDesk> OpenAsync(string? origin = null)
     {
         var log = await RunningLog.StartAsync();
-        var desk = new ConsentDesk(log, new Deployed("31337", "0x" + new string('a', 40)));
+        var desk = new ConsentDesk(log, new Deployed("31337", "0x" + new string('a', 40)), origin ?? RunningLog.Origin);
         await log.Database.MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -49,6 +58,7 @@ internal sealed class ConsentDesk : IAsyncDisposable
         var officer = OfficerToken.LoadOrCreate(Path.Combine(desk.secrets, "officer.token"));
         builder.Services.AddProblemDetails().AddSingleton(log.Database).AddSingleton(log.Log).AddSingleton(desk.Identity).AddSingleton<TimeProvider>(desk.Clock).AddSingleton(officer);
         builder.Services.AddSingleton(Options.Create(new ConsentOptions { PasskeyOrigins = [Origin] }));
+        builder.Services.AddSingleton<ReadMembers>(_ => Task.FromResult(desk.Members)).AddSingleton(new ReceiptWriter(log.Log, desk.Identity.Deployed, log.Key));
         builder.Services.AddConsents();
         desk.app = builder.Build();
         desk.app.UseExceptionHandler();

@@ -1,0 +1,42 @@
+using Dapper;
+using Silos.Ledger.Log;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
+
+namespace Silos.Consents;
+
+/// <summary>
+/// Destroys a patient's salt, keys and signatures. The log and the chain still verify, and what they hold of her means nothing any more. The
+/// hospital's own records of her care are the hospital's, and stay there; without an enrolment she is in no cohort.
+/// </summary>
+public sealed class EraseConsent(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+{
+    /// <returns>False when nobody is enrolled under this name.</returns>
+    public async Task<bool> RunAsync(string subject, CancellationToken cancel)
+    {
+        var erased = await database.WriteAsync(ConsentRegister.Writer, async transaction =>
+        {
+            var number = 1 + await ConsentStore.LastAsync(transaction);
+            if (!await ConsentStore.KeepLeavesAsync(transaction, subject, number))
+            {
+                return false;
+            }
+
+            // What the entry is about, nobody can open: its salt is kept nowhere.
+            var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.Erasure) with { SubjectHash = Opening.Of(Hash32.Of(subject)).Commit() });
+            await ConsentStore.EraseAsync(transaction, subject, number, entry.Seq, RecordTime.Write(clock.GetUtcNow()));
+            return true;
+        }, cancel);
+        if (erased)
+        {
+            await register.CatchUpAsync(cancel);
+            await RewriteAsync(cancel);
+        }
+
+        return erased;
+    }
+
+    /// <summary>Writes the tables anew: pages keep stale copies of rows that moved or were changed, and a salt must not stay in one.</summary>
+    private Task RewriteAsync(CancellationToken cancel) => database.ReadAsync(
+        connection => connection.ExecuteAsync(database.IsPostgres ? "VACUUM FULL enrolments, directives, consent_key_changes, consent_reads" : "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"), cancel);
+}
