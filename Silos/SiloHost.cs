@@ -98,9 +98,9 @@ public static class SiloHost
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
         services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
-        services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ShowDepartments>();
+        services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ReadStanding>().AddSingleton<ShowDepartments>();
         services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
-        services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
+        services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<AppendAnswer>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();
         services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();
         services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();

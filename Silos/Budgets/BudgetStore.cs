@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Anonymizer.DifferentialPrivacy;
-using Dapper;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Silos.Budgets;
 
@@ -17,60 +17,42 @@ public static class BudgetStore
     /// <summary>The account of one permit at this silo.</summary>
     public static string Of(Hash32 permit) => "permit:" + permit;
 
-    public static async Task<Account> ReadAsync(DbConnection connection, DbTransaction? transaction, string account)
+    /// <summary>The register's account and those of these permits.</summary>
+    public static async Task<Accounts> ReadAsync(DbConnection connection, DbTransaction? transaction, IEnumerable<Hash32> permits)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<Row>("SELECT * FROM budgets WHERE account = @account", new { account }, transaction);
-        return row is null
-            ? Account.Empty
-            : new Account(
-                new PrivacyLoss((ulong)row.PostedRho, (ulong)row.PostedDelta),
-                new PrivacyLoss((ulong)row.PendingRho, (ulong)row.PendingDelta),
-                row.PostedFiles,
-                row.PendingFiles);
+        var names = permits.Distinct().Select(Of).Append(Register).ToList();
+        var found = await Rows.ReadAsync(
+            connection,
+            transaction,
+            "SELECT account, posted_rho, posted_delta, pending_rho, pending_delta, posted_files, pending_files FROM budgets WHERE account IN (",
+            [.. names.Select(name => (object?[])[name])],
+            ")",
+            row => KeyValuePair.Create(row.GetString(0), new Account(Loss(row, 1), Loss(row, 3), row.GetInt32(5), row.GetInt32(6))));
+        return new Accounts(found.ToDictionary());
     }
+
+    /// <summary>Saves what a step changed.</summary>
+    public static Task SaveAsync(DbTransaction transaction, Accounts accounts) => Rows.WriteAsync(
+        transaction,
+        "INSERT INTO budgets (account, posted_rho, posted_delta, pending_rho, pending_delta, posted_files, pending_files)",
+        [.. accounts.Changed.Select(changed => (object?[])
+        [
+            changed.Key, checked((long)changed.Value.Posted.Rho), checked((long)changed.Value.Posted.Delta),
+            checked((long)changed.Value.Pending.Rho), checked((long)changed.Value.Pending.Delta), changed.Value.PostedFiles, changed.Value.PendingFiles,
+        ])],
+        """
+        ON CONFLICT (account) DO UPDATE SET posted_rho = excluded.posted_rho, posted_delta = excluded.posted_delta,
+            pending_rho = excluded.pending_rho, pending_delta = excluded.pending_delta,
+            posted_files = excluded.posted_files, pending_files = excluded.pending_files
+        """);
 
     /// <summary>Changes both accounts that a question draws on.</summary>
     public static async Task ChangeAsync(DbTransaction transaction, Hash32 permit, Func<Account, Account> change)
     {
-        foreach (var account in (string[])[Register, Of(permit)])
-        {
-            await SaveAsync(transaction, account, change(await ReadAsync(transaction.Connection!, transaction, account)));
-        }
+        var accounts = await ReadAsync(transaction.Connection!, transaction, [permit]);
+        accounts.Change(permit, change);
+        await SaveAsync(transaction, accounts);
     }
 
-    private static Task SaveAsync(DbTransaction transaction, string account, Account state) =>
-        transaction.Connection!.ExecuteAsync(
-            """
-            INSERT INTO budgets (account, posted_rho, posted_delta, pending_rho, pending_delta, posted_files, pending_files)
-            VALUES (@account, @PostedRho, @PostedDelta, @PendingRho, @PendingDelta, @PostedFiles, @PendingFiles)
-            ON CONFLICT (account) DO UPDATE SET posted_rho = excluded.posted_rho, posted_delta = excluded.posted_delta,
-                pending_rho = excluded.pending_rho, pending_delta = excluded.pending_delta,
-                posted_files = excluded.posted_files, pending_files = excluded.pending_files
-            """,
-            new
-            {
-                account,
-                PostedRho = checked((long)state.Posted.Rho),
-                PostedDelta = checked((long)state.Posted.Delta),
-                PendingRho = checked((long)state.Pending.Rho),
-                PendingDelta = checked((long)state.Pending.Delta),
-                state.PostedFiles,
-                state.PendingFiles,
-            },
-            transaction);
-
-    private sealed record Row
-    {
-        public long PostedRho { get; init; }
-
-        public long PostedDelta { get; init; }
-
-        public long PendingRho { get; init; }
-
-        public long PendingDelta { get; init; }
-
-        public int PostedFiles { get; init; }
-
-        public int PendingFiles { get; init; }
-    }
+    private static PrivacyLoss Loss(DbDataReader row, int column) => new((ulong)row.GetInt64(column), (ulong)row.GetInt64(column + 1));
 }

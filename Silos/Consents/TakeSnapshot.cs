@@ -12,14 +12,28 @@ public sealed record ConsentSnapshot(ConsentState State, Hash32 Root, long Seq);
 /// Enters the newest root in the log, before each fresh query and on a fixed clock. Each root holds a random leaf of its own,
 /// so that a new root does not say whether anybody decided anything.
 /// </summary>
-public sealed class TakeSnapshot(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo)
+public sealed class TakeSnapshot
 {
     /// <summary>The name of the random leaf.</summary>
     internal static readonly Hash32 BlindName = Hash32.Of("researchhub/consent-snapshot/blind");
+    private readonly Database database;
+    private readonly ConsentRegister register;
+    private readonly LedgerLog log;
+    private readonly SiloIdentity silo;
+    private readonly Together<int, ConsentSnapshot> together;
 
-    public async Task<ConsentSnapshot> NowAsync(CancellationToken cancel)
+    public TakeSnapshot(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo)
     {
-        var state = await register.CatchUpAsync(cancel);
+        (this.database, this.register, this.log, this.silo) = (database, register, log, silo);
+        together = new Together<int, ConsentSnapshot>(int.MaxValue, async asked => Enumerable.Repeat(await TakeAsync(), asked.Count).ToList());
+    }
+
+    /// <summary>The newest root, entered after this was asked: questions that come together share one.</summary>
+    public Task<ConsentSnapshot> NowAsync(CancellationToken cancel) => together.AskAsync(0, cancel);
+
+    private async Task<ConsentSnapshot> TakeAsync()
+    {
+        var state = await register.CatchUpAsync(CancellationToken.None);
         var blind = Hash32.Random();
         var root = state.Tree.With(BlindName, blind).Root;
         var seq = await database.WriteAsync("snapshots", async transaction =>
@@ -30,7 +44,7 @@ public sealed class TakeSnapshot(Database database, ConsentRegister register, Le
                 new { entry.Seq, root = root.ToString(), blind = blind.ToString(), state.Recorded },
                 transaction);
             return entry.Seq;
-        }, cancel);
+        });
         return new ConsentSnapshot(state, root, seq);
     }
 }

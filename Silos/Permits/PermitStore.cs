@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Dapper;
@@ -9,6 +10,12 @@ namespace Silos.Permits;
 /// <summary>Permit documents that were delivered here. Their bytes hash to their ids, so it does not matter who delivered them; whether one is in force, the chain says.</summary>
 public sealed class PermitStore(Database database, TimeProvider clock)
 {
+    /// <summary>Anybody may deliver documents: memory keeps so many.</summary>
+    private const int MostKnown = 10_000;
+
+    /// <summary>Documents read before: one that hashes to its id never changes.</summary>
+    private readonly ConcurrentDictionary<Hash32, Permit> known = new();
+
     /// <summary>Keeps a document under the hash of its canonical bytes.</summary>
     /// <exception cref="System.Text.Json.JsonException">Not a permit document.</exception>
     public async Task<Hash32> KeepAsync(JsonNode document, CancellationToken cancel)
@@ -25,6 +32,11 @@ public sealed class PermitStore(Database database, TimeProvider clock)
     /// <summary>The document of that id, or null.</summary>
     public async Task<Permit?> FindAsync(Hash32 id, CancellationToken cancel)
     {
+        if (known.TryGetValue(id, out var kept))
+        {
+            return kept;
+        }
+
         var text = await database.ReadAsync(connection => connection.QuerySingleOrDefaultAsync<string>(
             "SELECT document FROM permits WHERE id = @id", new { id = id.ToString() }), cancel);
         if (text is null)
@@ -33,7 +45,17 @@ public sealed class PermitStore(Database database, TimeProvider clock)
         }
 
         var permit = CanonicalJson.Read<Permit>(JsonNode.Parse(text)!);
-        return permit.Id() == id ? permit : null;
+        if (permit.Id() != id)
+        {
+            return null;
+        }
+
+        if (known.Count < MostKnown)
+        {
+            known.TryAdd(id, permit);
+        }
+
+        return permit;
     }
 
     /// <summary>The documents that name this key, newest first.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Silos.Persistence;
 
@@ -8,10 +9,13 @@ namespace Silos.Persistence;
 public static class EntryOpenings
 {
     /// <summary>Keeps the opening of a member of an entry, within the step that appends the entry.</summary>
-    public static Task KeepAsync(DbTransaction transaction, long seq, string member, Opening opening) => transaction.Connection!.ExecuteAsync(
-        "INSERT INTO entry_openings (seq, member, content, salt) VALUES (@seq, @member, @content, @salt)",
-        new { seq, member, content = opening.Content.ToString(), salt = opening.Salt.ToString() },
-        transaction);
+    public static Task KeepAsync(DbTransaction transaction, long seq, string member, Opening opening) => KeepAsync(transaction, [(seq, member, opening)]);
+
+    /// <summary>Keeps the openings of several entries.</summary>
+    public static Task KeepAsync(DbTransaction transaction, IEnumerable<(long Seq, string Member, Opening Opening)> openings) => Rows.WriteAsync(
+        transaction,
+        "INSERT INTO entry_openings (seq, member, content, salt)",
+        [.. openings.Select(one => (object?[])[one.Seq, one.Member, one.Opening.Content.ToString(), one.Opening.Salt.ToString()])]);
 
     /// <summary>What was kept of an entry, by member.</summary>
     public static async Task<IReadOnlyDictionary<string, Opening>> FindAsync(DbConnection connection, long seq) =>

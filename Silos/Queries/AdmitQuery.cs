@@ -21,7 +21,7 @@ public sealed record AdmittedQuery(
     CheckedQuery Query, Permit Permit, OpenedDataset Dataset, Hash32 QueryHash, string QueryText, Spending Charge, PermitState OnChain, RegisterBudget Budget);
 
 /// <summary>Everything that must hold before a question is reserved for, apart from budgets: permit on the chain, dataset whole, query well formed and within the floors.</summary>
-public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ChainClient chain, TimeProvider clock)
+public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ReadStanding standing, TimeProvider clock)
 {
     /// <exception cref="LedgerUnavailableException">The chain does not answer.</exception>
     public async Task<(AdmittedQuery? Query, Refusal? Refusal)> DecideAsync(CheckedQuery query, JsonElement ask, CancellationToken cancel)
@@ -33,7 +33,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             return (null, new Refusal(RefusalCode.UnknownPermit, $"permit: '{body.Permit}' was not delivered to this silo", OfStranger: true));
         }
 
-        var onChain = await chain.ReadPermitAsync(body.Permit, silo.Register, cancel);
+        var (onChain, budget) = await standing.NowAsync(body.Permit, cancel);
         if (CheckPermit.Refusal(permit, onChain, query.Person, silo.Register, body.Dataset, body.Output, clock.GetUtcNow()) is { } refused)
         {
             return (null, new Refusal(refused.Code, refused.Detail, OfStranger: !permit.Names(query.Person)));
@@ -44,7 +44,6 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             return (null, Missing(body.Dataset, fault));
         }
 
-        var budget = await chain.ReadBudgetAsync(silo.Register, cancel);
         return body.Output == SignedQuery.File ? ForFile(query, permit, dataset, ask, onChain, budget) : Priced(query, permit, dataset, ask, onChain, budget);
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Silos.Budgets;
@@ -10,7 +9,6 @@ using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Permits;
-using Silos.Persistence;
 using Silos.Protocol;
 
 namespace Silos.Queries;
@@ -20,7 +18,8 @@ namespace Silos.Queries;
 /// Run again after a crash it uses the same seed; nothing of an earlier run has left.
 /// </summary>
 public sealed class ComputeAnswer(
-    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, AppendAnswer append,
+    LedgerLog log, SiloIdentity silo, TimeProvider clock)
 {
     /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
     public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
@@ -39,7 +38,7 @@ public sealed class ComputeAnswer(
             {
                 var cohort = await caps.LeaveOutAsync(dataset, snapshot.State, inCohort, reserved.Spending.Loss, cancel);
                 var answer = await AnswerAsync(reserved, permit, dataset, cohort.Rows, cancel);
-                if (await AppendAsync(reserved, dataset, snapshot, answer, null, (cohort, dataset.SmallestCell(permit)), cancel) is { } computed)
+                if (await append.RunAsync(new MadeAnswer(reserved, dataset, snapshot, answer, null, (cohort, dataset.SmallestCell(permit))), cancel) is { } computed)
                 {
                     return computed;
                 }
@@ -47,7 +46,7 @@ public sealed class ComputeAnswer(
         }
 
         return await extracts.ProduceAsync(dataset, reserved.QueryText, inCohort, cancel) is { } file
-            ? (await AppendAsync(reserved, dataset, snapshot, file.Csv, file, null, cancel))!
+            ? (await append.RunAsync(new MadeAnswer(reserved, dataset, snapshot, file.Csv, file, null), cancel))!
             : await FailAsync(reserved, RefusalCode.Held, cancel);
     }
 
@@ -57,64 +56,6 @@ public sealed class ComputeAnswer(
         query.Narrow(inCohort, dataset.Definition, dataset.Histories);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
         return Answering.Run(query.Query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
-    }
-
-    // Null when another question has meanwhile used up a personal cap on which the cohort was decided.
-    private Task<StoredQuery?> AppendAsync(
-        StoredQuery reserved, OpenedDataset dataset, ConsentSnapshot snapshot, byte[] answer, ProducedFile? file, (CappedCohort Cohort, int Floor)? counted, CancellationToken cancel)
-    {
-        var openings = new Dictionary<string, Opening>
-        {
-            ["queryHash"] = Opening.Of(Hash32.Parse(reserved.QueryHash)),
-            ["answerHash"] = Opening.Of(Hash32.Of(answer)),
-            ["policyHash"] = dataset.Row.Policy,
-        };
-        return database.WriteAsync<StoredQuery?>(BudgetStore.Writer, async transaction =>
-        {
-            if (counted is { } decided && !await caps.StillHoldAsync(transaction, decided.Cohort, reserved.Spending.Loss, cancel))
-            {
-                return null;
-            }
-
-            var entry = await log.AppendAsync(transaction, silo.Draft(file is null ? EntryKind.Query : EntryKind.Extract, Hash32.Parse(reserved.Signer)) with
-            {
-                Permit = reserved.PermitId,
-                Dataset = dataset.Row.Blinded,
-                DatasetRoot = dataset.Root,
-                ConsentRoot = snapshot.Root,
-                PolicyHash = openings["policyHash"].Commit(),
-                QueryHash = openings["queryHash"].Commit(),
-                AnswerHash = openings["answerHash"].Commit(),
-
-                // Names the seed by its own commitment: anybody sees that it was committed to before, and is used once.
-                SubjectHash = Hash32.Parse(reserved.Seed),
-                Nonce = reserved.Nonce,
-                Charge = Charge.Of((ulong)reserved.Rho, (ulong)reserved.Delta, reserved.Files),
-            });
-            var computed = reserved with
-            {
-                State = QueryState.Computed,
-                SealedAnswer = vault.Seal(answer, "answer:" + reserved.Id),
-                Openings = JsonSerializer.Serialize(openings, CanonicalJson.Options),
-                Seq = entry.Seq,
-            };
-            if (!await QueryStore.MoveAsync(transaction, computed, QueryState.Reserved))
-            {
-                throw new InvalidOperationException($"question {reserved.Id} was moved on by another process");
-            }
-
-            if (counted is { } rows)
-            {
-                await QueryStore.KeepCohortAsync(transaction, reserved.Id, rows.Floor, vault.Seal(OpenNoise.Pack(rows.Cohort.Rows), "cohort:" + reserved.Id));
-            }
-
-            if (file is not null)
-            {
-                await extracts.KeepAsync(transaction, computed, file, dataset.Root, snapshot.Root);
-            }
-
-            return computed;
-        }, cancel);
     }
 
     private Task<StoredQuery> FailAsync(StoredQuery reserved, string reason, CancellationToken cancel) =>

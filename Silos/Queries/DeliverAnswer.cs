@@ -20,14 +20,22 @@ public sealed record Remaining(Charge Permit, Charge Register);
 /// </summary>
 public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log, ReceiptWriter receipts)
 {
-    public async Task<byte[]> BodyAsync(
-        StoredQuery stored, AdmittedQuery admitted, FinalEntry final, IReadOnlyDictionary<string, Opening> opened, bool redelivered, CancellationToken cancel)
+    private readonly Together<Hash32, Accounts> read = new(256, permits => database.ReadAsync<IReadOnlyList<Accounts>>(async connection =>
     {
+        var accounts = await BudgetStore.ReadAsync(connection, null, permits);
+        return [.. permits.Select(_ => accounts)];
+    }));
+
+    /// <param name="accounts">The accounts as they are known after the answer was posted; null reads them.</param>
+    public async Task<byte[]> BodyAsync(
+        StoredQuery stored, AdmittedQuery admitted, FinalEntry final, IReadOnlyDictionary<string, Opening> opened, Accounts? accounts, CancellationToken cancel)
+    {
+        var redelivered = accounts is null;
         var answer = vault.Open(stored.SealedAnswer!, "answer:" + stored.Id);
         var receipt = receipts.Write(final, opened);
         var body = new StringBuilder(Encoding.UTF8.GetString(answer));
         body.Length--;
-        body.Append(",\"remaining\":").Append(Json(await RemainingAsync(admitted, cancel)));
+        body.Append(",\"remaining\":").Append(Json(Left(admitted, accounts ?? await read.AskAsync(admitted.Query.Body.Permit, cancel))));
         if (redelivered)
         {
             var first = await log.FindAsync(stored.Seq!.Value, cancel) ?? throw new InvalidOperationException("a stored answer has no final entry");
@@ -38,15 +46,13 @@ public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log,
         return Encoding.UTF8.GetBytes(body.ToString());
     }
 
-    private Task<Remaining> RemainingAsync(AdmittedQuery admitted, CancellationToken cancel) => database.ReadAsync(async connection =>
+    private static Remaining Left(AdmittedQuery admitted, Accounts accounts)
     {
-        var permit = await BudgetStore.ReadAsync(connection, null, BudgetStore.Of(admitted.Query.Body.Permit));
-        var register = await BudgetStore.ReadAsync(connection, null, BudgetStore.Register);
         var (cap, limit) = (admitted.OnChain.Cap, admitted.Budget.Limit);
-        var leftOfPermit = permit.Left(new(cap.Rho, cap.Delta));
-        var leftOfRegister = register.Left(new(limit.Rho, limit.Delta));
+        var leftOfPermit = accounts[admitted.Query.Body.Permit].Left(new(cap.Rho, cap.Delta));
+        var leftOfRegister = accounts.Register.Left(new(limit.Rho, limit.Delta));
         return new Remaining(Charge.Of(leftOfPermit.Rho, leftOfPermit.Delta), Charge.Of(leftOfRegister.Rho, leftOfRegister.Delta));
-    }, cancel);
+    }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, CanonicalJson.Options);
 }

@@ -80,48 +80,83 @@ public sealed class QueryStore(Database database)
     private const string Columns =
         "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed";
 
-    public Task<StoredQuery?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(
-        connection => connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE id = @id", new { id }), cancel);
+    private readonly Together<StoredQuery, StoredQuery?> same = new(256, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
 
     /// <summary>The question whose entry this is.</summary>
     public Task<StoredQuery?> FindAsync(long seq, CancellationToken cancel) => database.ReadAsync(
         connection => connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE seq = @seq", new { seq }), cancel);
 
-    /// <summary>The newest computed or answered question of the same words under the same permit on the same version.</summary>
-    public Task<StoredQuery?> FindSameAsync(StoredQuery asked, CancellationToken cancel) => database.ReadAsync(
-        connection => connection.QueryFirstOrDefaultAsync<StoredQuery>(
-            $"""
-            SELECT {Columns} FROM queries
-            WHERE permit = @Permit AND dataset = @Dataset AND version = @Version AND output = @Output AND query_hash = @QueryHash
-              AND state IN ('{QueryState.Reserved}', '{QueryState.Computed}', '{QueryState.Answered}')
-            ORDER BY reserved_at DESC LIMIT 1
-            """,
-            asked), cancel);
+    public Task<StoredQuery?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(connection => FindAsync(connection, id), cancel);
+
+    /// <summary>The newest reserved, computed or answered question of the same words under the same permit on the same version.</summary>
+    public Task<StoredQuery?> FindSameAsync(StoredQuery asked, CancellationToken cancel) => same.AskAsync(asked, cancel);
 
     /// <summary>Questions that a crash left between reservation and answer.</summary>
     public Task<IReadOnlyList<StoredQuery>> UnfinishedAsync(CancellationToken cancel) => database.ReadAsync<IReadOnlyList<StoredQuery>>(
         async connection => [.. await connection.QueryAsync<StoredQuery>(
             $"SELECT {Columns} FROM queries WHERE state IN ('{QueryState.Reserved}', '{QueryState.Computed}') ORDER BY reserved_at")], cancel);
 
-    /// <summary>Uses the nonce up.</summary>
-    /// <returns>False when this signer used it before.</returns>
-    public static async Task<bool> UseNonceAsync(DbTransaction transaction, Hash32 signer, string nonce) =>
-        await transaction.Connection!.ExecuteAsync(
-            "INSERT INTO spent_nonces (signer, nonce) VALUES (@signer, @nonce) ON CONFLICT DO NOTHING", new { signer = signer.ToString(), nonce }, transaction) == 1;
+    /// <summary>Which of these nonces were used up before, within a step of the register's writer.</summary>
+    public static async Task<HashSet<(string Signer, string Nonce)>> UsedAsync(DbTransaction transaction, IReadOnlyCollection<(Hash32 Signer, string Nonce)> nonces) =>
+    [
+        .. await Rows.ReadAsync(
+            transaction.Connection!,
+            transaction,
+            "SELECT signer, nonce FROM spent_nonces WHERE (signer, nonce) IN (",
+            [.. nonces.Select(nonce => (object?[])[nonce.Signer.ToString(), nonce.Nonce])],
+            ")",
+            row => (row.GetString(0), row.GetString(1))),
+    ];
 
-    public static Task InsertAsync(DbTransaction transaction, StoredQuery query) => transaction.Connection!.ExecuteAsync(
-        $"""
-        INSERT INTO queries ({Columns})
-        VALUES (@Id, @Signer, @Nonce, @Permit, @Dataset, @Version, @Output, @QueryHash, @QueryText, @State, @Rho, @Delta, @Files, @Seed, @ReservedAt, @SealedAnswer, @Openings, @Seq, @Reason, @Signed)
-        """,
-        query,
-        transaction);
+    /// <summary>Uses nonces up that were not used before.</summary>
+    public static Task UseAsync(DbTransaction transaction, IEnumerable<(Hash32 Signer, string Nonce)> nonces) =>
+        Rows.WriteAsync(transaction, "INSERT INTO spent_nonces (signer, nonce)", [.. nonces.Select(nonce => (object?[])[nonce.Signer.ToString(), nonce.Nonce])]);
 
-    /// <summary>Keeps, sealed, whose rows an answer counted, and the floor under which its cells were not shown.</summary>
-    public static Task KeepCohortAsync(DbTransaction transaction, string query, int floor, byte[] cohort) => transaction.Connection!.ExecuteAsync(
-        "INSERT INTO query_cohorts (query, floor, sealed) VALUES (@query, @floor, @cohort)", new { query, floor, cohort }, transaction);
+    public static Task InsertAsync(DbTransaction transaction, IEnumerable<StoredQuery> queries) => Rows.WriteAsync(
+        transaction,
+        "INSERT INTO queries (id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, signed)",
+        [.. queries.Select(query => (object?[])
+        [
+            query.Id, query.Signer, query.Nonce, query.Permit, query.Dataset, query.Version, query.Output, query.QueryHash, query.QueryText,
+            query.State, query.Rho, query.Delta, query.Files, query.Seed, query.ReservedAt, query.Signed,
+        ])]);
 
-    /// <summary>What <see cref="KeepCohortAsync"/> kept.</summary>
+    /// <summary>Moves reserved questions on to computed, each with its answer and its entry.</summary>
+    /// <exception cref="InvalidOperationException">Another process moved one of them first.</exception>
+    public static async Task ComputedAsync(DbTransaction transaction, IReadOnlyCollection<StoredQuery> computed)
+    {
+        var moved = await Rows.WriteAsync(
+            transaction,
+            "WITH computed (id, sealed_answer, openings, seq) AS (",
+            [.. computed.Select(query => (object?[])[query.Id, query.SealedAnswer, query.Openings, query.Seq])],
+            $"""
+            ) UPDATE queries SET state = '{QueryState.Computed}', sealed_answer = computed.sealed_answer, openings = computed.openings, seq = computed.seq
+            FROM computed WHERE queries.id = computed.id AND queries.state = '{QueryState.Reserved}'
+            """);
+        if (moved != computed.Count)
+        {
+            throw new InvalidOperationException($"of the questions {string.Join(", ", computed.Select(query => query.Id))}, {computed.Count - moved} were moved on by another process");
+        }
+    }
+
+    /// <summary>Moves computed questions on to answered.</summary>
+    /// <returns>Which it moved; another process moved the others first.</returns>
+    public static async Task<HashSet<string>> AnsweredAsync(DbTransaction transaction, IReadOnlyCollection<StoredQuery> answered) =>
+    [
+        .. await Rows.ReadAsync(
+            transaction.Connection!,
+            transaction,
+            $"UPDATE queries SET state = '{QueryState.Answered}' WHERE state = '{QueryState.Computed}' AND id IN (",
+            [.. answered.Select(query => (object?[])[query.Id])],
+            ") RETURNING id",
+            row => row.GetString(0)),
+    ];
+
+    /// <summary>Keeps, sealed, whose rows answers counted, and the floor under which their cells were not shown.</summary>
+    public static Task KeepCohortsAsync(DbTransaction transaction, IEnumerable<(string Query, int Floor, byte[] Cohort)> cohorts) => Rows.WriteAsync(
+        transaction, "INSERT INTO query_cohorts (query, floor, sealed)", [.. cohorts.Select(one => (object?[])[one.Query, one.Floor, one.Cohort])]);
+
+    /// <summary>What <see cref="KeepCohortsAsync"/> kept.</summary>
     public Task<(int Floor, byte[] Cohort)> CohortAsync(string query, CancellationToken cancel) => database.ReadAsync(
         connection => connection.QuerySingleAsync<(int, byte[])>("SELECT floor, sealed FROM query_cohorts WHERE query = @query", new { query }), cancel);
 
@@ -135,4 +170,26 @@ public sealed class QueryStore(Database database)
             """,
             new { next.Id, next.State, next.SealedAnswer, next.Openings, next.Seq, next.Reason, from },
             transaction) == 1;
+
+    private static async Task<IReadOnlyList<StoredQuery?>> SameAsync(DbConnection connection, IReadOnlyList<StoredQuery> asked)
+    {
+        var found = await Rows.ReadAsync(
+            connection,
+            null,
+            "SELECT id, permit, dataset, version, output, query_hash FROM queries WHERE (permit, dataset, version, output, query_hash) IN (",
+            [.. asked.Select(one => (object?[])[one.Permit, one.Dataset, one.Version, one.Output, one.QueryHash])],
+            $") AND state IN ('{QueryState.Reserved}', '{QueryState.Computed}', '{QueryState.Answered}') ORDER BY reserved_at",
+            row => (Id: row.GetString(0), Words: (row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetString(5))));
+        var newest = found.GroupBy(one => one.Words).ToDictionary(group => group.Key, group => group.Last().Id);
+        var answers = new List<StoredQuery?>();
+        foreach (var one in asked)
+        {
+            answers.Add(newest.TryGetValue((one.Permit, one.Dataset, one.Version, one.Output, one.QueryHash), out var id) ? await FindAsync(connection, id) : null);
+        }
+
+        return answers;
+    }
+
+    private static Task<StoredQuery?> FindAsync(DbConnection connection, string id) =>
+        connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE id = @id", new { id });
 }

@@ -1,9 +1,10 @@
+using System.Data.Common;
+using Silos.Budgets;
 using Silos.Datasets;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Persistence;
-using Silos.Budgets;
 
 namespace Silos.Queries;
 
@@ -11,8 +12,20 @@ namespace Silos.Queries;
 /// The same question under the same permit on the same dataset version is answered from the store, byte for byte and at no charge, whatever
 /// consent changed since: a hit or a miss must say nothing about consent. It is entered first.
 /// </summary>
-public sealed class RedeliverAnswer(Database database, DatasetShelf shelf, LedgerLog log, SiloIdentity silo)
+public sealed class RedeliverAnswer
 {
+    private const int MostTogether = 256;
+    private readonly DatasetShelf shelf;
+    private readonly LedgerLog log;
+    private readonly SiloIdentity silo;
+    private readonly Together<Asked, long?> together;
+
+    public RedeliverAnswer(Database database, DatasetShelf shelf, LedgerLog log, SiloIdentity silo)
+    {
+        (this.shelf, this.log, this.silo) = (shelf, log, silo);
+        together = new Together<Asked, long?>(MostTogether, asked => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, asked)));
+    }
+
     /// <returns>The final entry of the redelivery and what opens it.</returns>
     /// <exception cref="NonceUsedException">The signer used this nonce before.</exception>
     public async Task<(FinalEntry Entry, IReadOnlyDictionary<string, Opening> Opened)> RunAsync(CheckedQuery query, StoredQuery stored, CancellationToken cancel)
@@ -24,29 +37,29 @@ public sealed class RedeliverAnswer(Database database, DatasetShelf shelf, Ledge
             ["answerHash"] = Opening.Of(first["answerHash"].Content),
         };
         var dataset = shelf.Find(stored.Dataset, out _);
-        var seq = await database.WriteAsync(BudgetStore.Writer, async transaction =>
+        var draft = silo.Draft(EntryKind.Redelivery, query.Signer) with
         {
-            if (!await QueryStore.UseNonceAsync(transaction, query.Signer, query.Body.Nonce))
-            {
-                throw new NonceUsedException();
-            }
-
-            var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.Redelivery, query.Signer) with
-            {
-                Permit = query.Body.Permit,
-                Dataset = dataset?.Row.Blinded,
-                DatasetRoot = dataset?.Root,
-                QueryHash = openings["queryHash"].Commit(),
-                AnswerHash = openings["answerHash"].Commit(),
-                Nonce = query.Body.Nonce,
-            });
-            foreach (var (member, opening) in openings)
-            {
-                await EntryOpenings.KeepAsync(transaction, entry.Seq, member, opening);
-            }
-
-            return entry.Seq;
-        }, cancel);
+            Permit = query.Body.Permit,
+            Dataset = dataset?.Row.Blinded,
+            DatasetRoot = dataset?.Root,
+            QueryHash = openings["queryHash"].Commit(),
+            AnswerHash = openings["answerHash"].Commit(),
+            Nonce = query.Body.Nonce,
+        };
+        var seq = await together.AskAsync(new Asked(query.Signer, draft, openings), cancel) ?? throw new NonceUsedException();
         return (await log.WhenFinalAsync(seq, cancel), openings);
     }
+
+    private async Task<IReadOnlyList<long?>> AppendAsync(DbTransaction transaction, IReadOnlyList<Asked> asked)
+    {
+        var used = await QueryStore.UsedAsync(transaction, [.. asked.Select(one => (one.Signer, one.Draft.Nonce!))]);
+        var accepted = asked.Where(one => used.Add((one.Signer.ToString(), one.Draft.Nonce!))).ToList();
+        await QueryStore.UseAsync(transaction, accepted.Select(one => (one.Signer, one.Draft.Nonce!)));
+        var entries = await log.AppendAsync(transaction, [.. accepted.Select(one => one.Draft)]);
+        await EntryOpenings.KeepAsync(transaction, accepted.Zip(entries).SelectMany(pair => pair.First.Openings.Select(opened => (pair.Second.Seq, opened.Key, opened.Value))));
+        var places = accepted.Zip(entries).ToDictionary(pair => pair.First, pair => pair.Second.Seq);
+        return [.. asked.Select(one => places.TryGetValue(one, out var seq) ? seq : (long?)null)];
+    }
+
+    private sealed record Asked(Hash32 Signer, Entry Draft, IReadOnlyDictionary<string, Opening> Openings);
 }

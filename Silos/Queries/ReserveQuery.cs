@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Anonymizer.DifferentialPrivacy;
 using Silos.Budgets;
 using Silos.Ledger.Chain;
@@ -7,56 +8,76 @@ using Silos.Protocol;
 
 namespace Silos.Queries;
 
-/// <summary>Reserve: one locked, durable step against the register's budget and the permit's cap, which also uses up the nonce and takes the seed.</summary>
-public sealed class ReserveQuery(Database database, SeedPool seeds, TimeProvider clock)
+/// <summary>What became of a reservation: it stands; or it is refused; or the nonce was used before; or, with none of these, no seed is ready.</summary>
+public sealed record Reservation(StoredQuery? Reserved = null, Refusal? Refusal = null, bool NonceUsed = false)
 {
-    public async Task<(StoredQuery? Reserved, Refusal? Refusal)> DecideAsync(AdmittedQuery admitted, CancellationToken cancel)
-    {
-        var decided = await TryAsync(admitted, cancel);
-        if (decided is { Reserved: null, Refusal: null })
-        {
-            await seeds.FillAsync(cancel);
-            decided = await TryAsync(admitted, cancel);
-        }
+    public bool SeedMissing => Reserved is null && Refusal is null && !NonceUsed;
+}
 
-        return decided is { Reserved: null, Refusal: null }
-            ? (null, new Refusal(RefusalCode.NotReady, "seeds: no committed seed is ready yet; ask again"))
-            : decided;
+/// <summary>
+/// Reserve: one locked, durable step against the register's budget and the permit's cap, which also uses up the nonce and takes the seed.
+/// Questions that come together are decided in one step, one after the other, each beside what those before it reserved.
+/// </summary>
+public sealed class ReserveQuery
+{
+    private const int MostTogether = 256;
+    private readonly SeedPool seeds;
+    private readonly TimeProvider clock;
+    private readonly Together<AdmittedQuery, Reservation> together;
+
+    public ReserveQuery(Database database, SeedPool seeds, TimeProvider clock)
+    {
+        (this.seeds, this.clock) = (seeds, clock);
+        together = new Together<AdmittedQuery, Reservation>(MostTogether, asked => database.WriteAsync(BudgetStore.Writer, transaction => DecideAsync(transaction, asked)));
     }
 
-    /// <returns>Neither reservation nor refusal when no seed is ready.</returns>
-    private Task<(StoredQuery? Reserved, Refusal? Refusal)> TryAsync(AdmittedQuery admitted, CancellationToken cancel) =>
-        database.WriteAsync<(StoredQuery?, Refusal?)>(BudgetStore.Writer, async transaction =>
+    /// <exception cref="NonceUsedException">The signer used this nonce before.</exception>
+    public async Task<(StoredQuery? Reserved, Refusal? Refusal)> DecideAsync(AdmittedQuery admitted, CancellationToken cancel)
+    {
+        var decided = await together.AskAsync(admitted, cancel);
+        if (decided.SeedMissing)
         {
-            var query = admitted.Query;
-            var register = await BudgetStore.ReadAsync(transaction.Connection!, transaction, BudgetStore.Register);
-            if (!register.Admits(admitted.Charge, Of(admitted.Budget.Limit), Of(admitted.Budget.Spent)))
+            await seeds.FillAsync(cancel);
+            decided = await together.AskAsync(admitted, cancel);
+        }
+
+        return decided.NonceUsed ? throw new NonceUsedException()
+            : decided.SeedMissing ? (null, new Refusal(RefusalCode.NotReady, "seeds: no committed seed is ready yet; ask again"))
+            : (decided.Reserved, decided.Refusal);
+    }
+
+    private async Task<IReadOnlyList<Reservation>> DecideAsync(DbTransaction transaction, IReadOnlyList<AdmittedQuery> asked)
+    {
+        var accounts = await BudgetStore.ReadAsync(transaction.Connection!, transaction, asked.Select(one => one.Query.Body.Permit));
+        var used = await QueryStore.UsedAsync(transaction, [.. asked.Select(one => (one.Query.Signer, one.Query.Body.Nonce))]);
+        var ready = new Queue<string>(await SeedPool.ReadyAsync(transaction, asked.Count));
+        var decided = new List<Reservation>();
+        foreach (var one in asked)
+        {
+            var decision = Refusal(one, accounts) is { } refusal ? new Reservation(Refusal: refusal)
+                : ready.Count == 0 ? new Reservation()
+                : !used.Add((one.Query.Signer.ToString(), one.Query.Body.Nonce)) ? new Reservation(NonceUsed: true)
+                : new Reservation(Row(one, ready.Dequeue()));
+            if (decision.Reserved is not null)
             {
-                return (null, new Refusal(RefusalCode.OverRegisterBudget, "loss: the register's privacy budget does not hold so much; a smaller loss may still fit"));
+                accounts.Change(one.Query.Body.Permit, account => account.Reserve(one.Charge));
             }
 
-            var permit = await BudgetStore.ReadAsync(transaction.Connection!, transaction, BudgetStore.Of(query.Body.Permit));
-            if (!permit.Admits(admitted.Charge, Of(admitted.OnChain.Cap), Of(admitted.OnChain.Spent)))
-            {
-                return (null, new Refusal(RefusalCode.OverPermitCap, "loss: the permit's cap at this silo does not hold so much; a smaller loss may still fit"));
-            }
+            decided.Add(decision);
+        }
 
-            var seed = await SeedPool.TakeAsync(transaction, query.Id.ToString());
-            if (seed is null)
-            {
-                return (null, null);
-            }
+        var reserved = decided.Select(one => one.Reserved).OfType<StoredQuery>().ToList();
+        await QueryStore.UseAsync(transaction, reserved.Select(one => (Hash32.Parse(one.Signer), one.Nonce)));
+        await SeedPool.TakeAsync(transaction, reserved.Select(one => (one.Seed, one.Id)));
+        await QueryStore.InsertAsync(transaction, reserved);
+        await BudgetStore.SaveAsync(transaction, accounts);
+        return decided;
+    }
 
-            if (!await QueryStore.UseNonceAsync(transaction, query.Signer, query.Body.Nonce))
-            {
-                throw new NonceUsedException();
-            }
-
-            var reserved = Row(admitted, seed);
-            await QueryStore.InsertAsync(transaction, reserved);
-            await BudgetStore.ChangeAsync(transaction, query.Body.Permit, account => account.Reserve(admitted.Charge));
-            return (reserved, null);
-        }, cancel);
+    private static Refusal? Refusal(AdmittedQuery asked, Accounts accounts) =>
+        !accounts.Register.Admits(asked.Charge, Of(asked.Budget.Limit), Of(asked.Budget.Spent)) ? new Refusal(RefusalCode.OverRegisterBudget, "loss: the register's privacy budget does not hold so much; a smaller loss may still fit")
+        : !accounts[asked.Query.Body.Permit].Admits(asked.Charge, Of(asked.OnChain.Cap), Of(asked.OnChain.Spent)) ? new Refusal(RefusalCode.OverPermitCap, "loss: the permit's cap at this silo does not hold so much; a smaller loss may still fit")
+        : null;
 
     /// <summary>The question as it would be stored.</summary>
     public StoredQuery Row(AdmittedQuery admitted, string seed) => new()

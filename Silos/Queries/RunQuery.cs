@@ -106,12 +106,12 @@ public sealed class RunQuery(
         }
 
         await steps.ReachedAsync(NamedSteps.Computed, cancel);
-        var (final, refusal) = await settle.RunAsync(computed, cancel);
+        var (settled, refusal) = await settle.RunAsync(computed, cancel);
         await steps.ReachedAsync(NamedSteps.Logged, cancel);
-        return final is null
+        return settled is null
             ? new QueryOutcome(null, refusal)
             : computed.Output == SignedQuery.File ? new QueryOutcome(null, null, computed.Id)
-            : new QueryOutcome(await deliver.BodyAsync(computed, admitted, final, computed.Opened, redelivered: false, cancel), null);
+            : new QueryOutcome(await deliver.BodyAsync(computed, admitted, settled.Final, computed.Opened, settled.Accounts, cancel), null);
     }
 
     private async Task<QueryOutcome> AgainAsync(CheckedQuery query, AdmittedQuery admitted, StoredQuery same, CancellationToken cancel)
@@ -137,7 +137,7 @@ public sealed class RunQuery(
         }
 
         var (entry, opened) = await redeliver.RunAsync(query, same, cancel);
-        return new QueryOutcome(await deliver.BodyAsync(same, admitted, entry, opened, redelivered: true, cancel), null);
+        return new QueryOutcome(await deliver.BodyAsync(same, admitted, entry, opened, null, cancel), null);
     }
 
     private async Task<QueryOutcome> DeniedAsync(Attempt attempt, Refusal refusal, CancellationToken cancel)

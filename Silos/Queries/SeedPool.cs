@@ -14,29 +14,40 @@ namespace Silos.Queries;
 /// Seeds of noise, each committed to in an entry that was final before the seed is used: the silo cannot choose the noise after it
 /// has seen the question, and the researcher's nonce in the signed query is not the silo's to choose. An auditor to whom a seed is opened replays the noise.
 /// </summary>
-public sealed class SeedPool(Database database, Vault vault, LedgerLog log, SiloIdentity silo)
+public sealed class SeedPool
 {
-    /// <summary>Seeds that lie ready at any time.</summary>
-    public const int Wanted = 64;
+    /// <summary>Seeds that lie ready at any time, as long as new ones become final faster than questions take them.</summary>
+    public const int Wanted = 256;
 
-    /// <summary>Takes a ready seed for a question, inside the step that reserves for it.</summary>
-    /// <returns>The seed's id, or null when none is ready.</returns>
-    public static async Task<string?> TakeAsync(DbTransaction transaction, string question)
+    private readonly Database database;
+    private readonly Vault vault;
+    private readonly LedgerLog log;
+    private readonly SiloIdentity silo;
+    private readonly Together<int, int> fill;
+    private readonly Together<string, byte[]> read;
+
+    public SeedPool(Database database, Vault vault, LedgerLog log, SiloIdentity silo)
     {
-        var id = await transaction.Connection!.QueryFirstOrDefaultAsync<string>(
-            "SELECT id FROM seeds WHERE used_by IS NULL AND ready = 1 ORDER BY seq LIMIT 1", transaction: transaction);
-        if (id is not null)
-        {
-            await transaction.Connection!.ExecuteAsync("UPDATE seeds SET used_by = @question WHERE id = @id", new { question, id }, transaction);
-        }
-
-        return id;
+        (this.database, this.vault, this.log, this.silo) = (database, vault, log, silo);
+        fill = new Together<int, int>(int.MaxValue, FillAsync);
+        read = new Together<string, byte[]>(256, seeds => database.ReadAsync(connection => ReadAsync(connection, seeds)));
     }
+
+    /// <summary>Seeds that lie ready, oldest first, inside the step that reserves with them.</summary>
+    public static async Task<IReadOnlyList<string>> ReadyAsync(DbTransaction transaction, int most) =>
+        [.. await transaction.Connection!.QueryAsync<string>("SELECT id FROM seeds WHERE used_by IS NULL AND ready = 1 ORDER BY seq LIMIT @most", new { most }, transaction)];
+
+    /// <summary>Takes ready seeds, each for one question.</summary>
+    public static Task TakeAsync(DbTransaction transaction, IEnumerable<(string Seed, string Question)> taken) => Rows.WriteAsync(
+        transaction,
+        "WITH taken (id, question) AS (",
+        [.. taken.Select(one => (object?[])[one.Seed, one.Question])],
+        ") UPDATE seeds SET used_by = taken.question FROM taken WHERE seeds.id = taken.id");
 
     /// <summary>The source of all that is random in one question: PRF(seed, hash of the signed query).</summary>
     public async Task<IRandomSource> SourceAsync(string seed, Hash32 signedQuery, CancellationToken cancel)
     {
-        var sealedSeed = await database.ReadAsync(connection => connection.QuerySingleAsync<byte[]>("SELECT sealed FROM seeds WHERE id = @seed", new { seed }), cancel);
+        var sealedSeed = await read.AskAsync(seed, cancel);
         var opened = vault.Open(sealedSeed, "seed:" + seed);
         return new PrfRandomSource(HMACSHA256.HashData(opened, signedQuery.ToArray()));
     }
@@ -49,37 +60,48 @@ public sealed class SeedPool(Database database, Vault vault, LedgerLog log, Silo
         return (seed, new Opening(Hash32.Of(seed), Hash32.Parse(salt)), seq);
     }
 
-    /// <summary>Commits to as many new seeds as are wanting, and makes ready those whose entries have become final.</summary>
-    public async Task FillAsync(CancellationToken cancel)
+    /// <summary>Commits to as many new seeds as are wanting, and makes ready those whose entries have become final. Callers who come meanwhile share the next filling.</summary>
+    public Task FillAsync(CancellationToken cancel) => fill.AskAsync(0, cancel);
+
+    private async Task<IReadOnlyList<int>> FillAsync(IReadOnlyList<int> callers)
     {
         var waiting = await database.WriteAsync(BudgetStore.Writer, async transaction =>
         {
             var connection = transaction.Connection!;
             var unused = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM seeds WHERE used_by IS NULL", transaction: transaction);
-            for (var made = unused; made < Wanted; made++)
-            {
-                await CommitAsync(transaction);
-            }
-
+            await CommitAsync(transaction, (int)Math.Max(0, Wanted - unused));
             return await connection.ExecuteScalarAsync<long?>("SELECT MAX(seq) FROM seeds WHERE ready = 0", transaction: transaction);
-        }, cancel);
+        });
         if (waiting is { } seq)
         {
-            await log.WhenFinalAsync(seq, cancel);
+            await log.WhenFinalAsync(seq, CancellationToken.None);
             await database.WriteAsync(BudgetStore.Writer, transaction => transaction.Connection!.ExecuteAsync(
-                "UPDATE seeds SET ready = 1 WHERE ready = 0 AND seq <= @seq", new { seq }, transaction), cancel);
+                "UPDATE seeds SET ready = 1 WHERE ready = 0 AND seq <= @seq", new { seq }, transaction));
         }
+
+        return callers;
     }
 
-    private async Task CommitAsync(DbTransaction transaction)
+    private async Task CommitAsync(DbTransaction transaction, int count)
     {
-        var seed = RandomNumberGenerator.GetBytes(32);
-        var opening = Opening.Of(Hash32.Of(seed));
-        var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.SeedCommitted) with { SubjectHash = opening.Commit() });
-        var id = opening.Commit().ToString();
-        await transaction.Connection!.ExecuteAsync(
-            "INSERT INTO seeds (id, sealed, salt, seq, ready, used_by) VALUES (@id, @sealedSeed, @salt, @Seq, 0, NULL)",
-            new { id, sealedSeed = vault.Seal(seed, "seed:" + id), salt = opening.Salt.ToString(), entry.Seq },
-            transaction);
+        if (count == 0)
+        {
+            return;
+        }
+
+        var seeds = Enumerable.Range(0, count).Select(_ => RandomNumberGenerator.GetBytes(32)).Select(seed => (Seed: seed, Opening: Opening.Of(Hash32.Of(seed)))).ToList();
+        var entries = await log.AppendAsync(transaction, [.. seeds.Select(seed => silo.Draft(EntryKind.SeedCommitted) with { SubjectHash = seed.Opening.Commit() })]);
+        await Rows.WriteAsync(transaction, "INSERT INTO seeds (id, sealed, salt, seq, ready)", [.. seeds.Zip(entries, (seed, entry) =>
+        {
+            var id = seed.Opening.Commit().ToString();
+            return (object?[])[id, vault.Seal(seed.Seed, "seed:" + id), seed.Opening.Salt.ToString(), entry.Seq, 0];
+        })]);
+    }
+
+    private static async Task<IReadOnlyList<byte[]>> ReadAsync(DbConnection connection, IReadOnlyList<string> seeds)
+    {
+        var found = (await Rows.ReadAsync(connection, null, "SELECT id, sealed FROM seeds WHERE id IN (", [.. seeds.Select(seed => (object?[])[seed])], ")",
+            row => KeyValuePair.Create(row.GetString(0), (byte[])row.GetValue(1)))).ToDictionary();
+        return [.. seeds.Select(seed => found[seed])];
     }
 }

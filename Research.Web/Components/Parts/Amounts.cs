@@ -21,13 +21,6 @@ internal static class Amounts
             ? (long)Math.Min(some / one, long.MaxValue)
             : 0;
 
-    /// <summary>An ε at δ = 1e-6 that covers ρ (nano, decimal string): ρ + 2√(ρ ln 1/δ), Bun and Steinke, TCC 2016, proposition 1.3. Never too small.</summary>
-    public static double Epsilon(string? nano)
-    {
-        var rho = (double)Rho(nano);
-        return rho + (2 * Math.Sqrt(rho * Math.Log(1e6)));
-    }
-
     /// <summary>Of 100 guesses at whether somebody took part, how many may be right: e^ε/(1+e^ε), rounded up (arXiv 2303.00738).</summary>
     public static int Odds(double epsilon) => (int)Math.Ceiling(100 / (1 + Math.Exp(-epsilon)));
 

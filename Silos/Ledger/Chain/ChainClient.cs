@@ -71,7 +71,27 @@ public sealed partial class ChainClient : IDisposable
     {
         var permitOf = CallAsync("Permits", Deployment.Permits, "permitOf", new AbiWriter().Word(permitId).Word(register), cancel);
         var spentBy = CallAsync("Budgets", Deployment.Budgets, "spentBy", new AbiWriter().Word(permitId).Word(register), cancel);
-        var (permit, spent) = (await permitOf, await spentBy);
+        return PermitOf(await permitOf, await spentBy);
+    }
+
+    /// <summary>Several permits' standing and the register's budget, asked in one request.</summary>
+    public async Task<(IReadOnlyDictionary<Hash32, PermitState> Permits, RegisterBudget Budget)> ReadStandingAsync(IEnumerable<Hash32> permits, Hash32 register, CancellationToken cancel = default)
+    {
+        var wanted = permits.Distinct().ToList();
+        (string, string, string, AbiWriter)[] calls =
+        [
+            ("Budgets", Deployment.Budgets, "budgetOf", new AbiWriter().Word(register)),
+            .. wanted.Select(permit => ("Permits", Deployment.Permits, "permitOf", new AbiWriter().Word(permit).Word(register))),
+            .. wanted.Select(permit => ("Budgets", Deployment.Budgets, "spentBy", new AbiWriter().Word(permit).Word(register))),
+        ];
+        var results = await rpc.CallAllAsync([.. calls.Select(call => ("eth_call", Parameters(call.Item1, call.Item2, call.Item3, call.Item4)))], cancel);
+        var read = calls.Zip(results, (call, result) => Reader(call.Item1, call.Item2, result)).ToList();
+        var states = wanted.Select((permit, i) => KeyValuePair.Create(permit, PermitOf(read[1 + i], read[1 + wanted.Count + i]))).ToDictionary();
+        return (states, BudgetOf(read[0]));
+    }
+
+    private PermitState PermitOf(AbiReader permit, AbiReader spent)
+    {
         var status = (PermitStatus)permit.Number();
         var notAfter = DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(permit.Number(), LastSecond));
         if (status is PermitStatus.Active or PermitStatus.Suspended && clock.GetUtcNow() >= notAfter.AddSeconds(1))
@@ -84,9 +104,10 @@ public sealed partial class ChainClient : IDisposable
 
     public async Task<RegisterBudget> ReadBudgetAsync(Hash32 register, CancellationToken cancel = default)
     {
-        var budget = await CallAsync("Budgets", Deployment.Budgets, "budgetOf", new AbiWriter().Word(register), cancel);
-        return new RegisterBudget(budget.Amount(), budget.Amount(), budget.Number());
+        return BudgetOf(await CallAsync("Budgets", Deployment.Budgets, "budgetOf", new AbiWriter().Word(register), cancel));
     }
+
+    private static RegisterBudget BudgetOf(AbiReader budget) => new(budget.Amount(), budget.Amount(), budget.Number());
 
     public async Task<MembersState> ReadMembersAsync(CancellationToken cancel = default)
     {
@@ -133,11 +154,16 @@ public sealed partial class ChainClient : IDisposable
 
     private async Task<AbiReader> CallAsync(string contract, string address, string method, AbiWriter? arguments, CancellationToken cancel)
     {
-        var result = await rpc.CallAsync("eth_call", [new { to = address, data = Artifact.Of(contract).Call(method, arguments) }, "latest"], cancel);
-        return result.ValueKind == JsonValueKind.String && result.GetString() is not "0x"
+        return Reader(contract, address, await rpc.CallAsync("eth_call", Parameters(contract, address, method, arguments), cancel));
+    }
+
+    private static object?[] Parameters(string contract, string address, string method, AbiWriter? arguments) =>
+        [new { to = address, data = Artifact.Of(contract).Call(method, arguments) }, "latest"];
+
+    private AbiReader Reader(string contract, string address, JsonElement result) =>
+        result.ValueKind == JsonValueKind.String && result.GetString() is not "0x"
             ? new AbiReader(Quantity.ReadBytes(result))
             : throw new WrongLedgerException($"the ledger at {rpc.Url} has no contract {contract} at {address}: another chain, or one that lost the deployment");
-    }
 
     private Task<AbiReader> CallMembersAsync(string method, CancellationToken cancel) => CallAsync("Members", Deployment.Members, method, null, cancel);
 

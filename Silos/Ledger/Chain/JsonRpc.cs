@@ -36,19 +36,53 @@ public sealed class JsonRpc(HttpClient http, Uri url)
         }
     }
 
+    /// <summary>Several calls in one request (JSON-RPC 2.0, section 6); the results in the order of the calls.</summary>
+    /// <inheritdoc cref="CallAsync"/>
+    public async Task<IReadOnlyList<JsonElement>> CallAllAsync(IReadOnlyList<(string Method, object?[] Parameters)> calls, CancellationToken cancel = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await CallAllOnceAsync(calls, cancel);
+            }
+            catch (RpcException overtaken) when (attempt < Attempts && overtaken.NodeMessage.Contains("BlockOutOfRange", StringComparison.Ordinal))
+            {
+                // As in CallAsync.
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> CallAllOnceAsync(IReadOnlyList<(string Method, object?[] Parameters)> calls, CancellationToken cancel)
+    {
+        var first = Interlocked.Add(ref lastId, calls.Count) - calls.Count + 1;
+        var reply = await PostAsync(calls[0].Method, calls.Select((call, i) => new { jsonrpc = "2.0", id = first + i, method = call.Method, @params = call.Parameters }), cancel);
+        if (reply.ValueKind != JsonValueKind.Array)
+        {
+            throw Unavailable(calls[0].Method, "the answer is not one to several calls");
+        }
+
+        var replies = reply.EnumerateArray().ToLookup(one => one.ValueKind == JsonValueKind.Object && one.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number ? id.GetInt64() : -1);
+        return [.. calls.Select((call, i) => replies[first + i].Take(1).ToList() is [var one] ? Result(call.Method, first + i, one) : throw Unavailable(call.Method, "the answer leaves out a call"))];
+    }
+
     private async Task<JsonElement> CallOnceAsync(string method, object?[] parameters, CancellationToken cancel)
     {
         var id = Interlocked.Increment(ref lastId);
-        JsonElement reply;
+        return Result(method, id, await PostAsync(method, new { jsonrpc = "2.0", id, method, @params = parameters }, cancel));
+    }
+
+    private async Task<JsonElement> PostAsync<T>(string method, T body, CancellationToken cancel)
+    {
         try
         {
-            using var response = await http.PostAsJsonAsync(url, new { jsonrpc = "2.0", id, method, @params = parameters }, cancel);
+            using var response = await http.PostAsJsonAsync(url, body, cancel);
             if (!response.IsSuccessStatusCode)
             {
                 throw Unavailable(method, $"HTTP status {(int)response.StatusCode}");
             }
 
-            reply = await response.Content.ReadFromJsonAsync<JsonElement>(cancel);
+            return await response.Content.ReadFromJsonAsync<JsonElement>(cancel);
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException or JsonException or NotSupportedException)
         {
@@ -58,8 +92,6 @@ public sealed class JsonRpc(HttpClient http, Uri url)
         {
             throw Unavailable(method, string.Create(CultureInfo.InvariantCulture, $"no answer within {http.Timeout.TotalSeconds:0.#} s"), late);
         }
-
-        return Result(method, id, reply);
     }
 
     private JsonElement Result(string method, long id, JsonElement reply)

@@ -20,12 +20,15 @@ namespace Silos.Ledger.Log;
 /// <remarks>Any number of processes of the same host may run on one database. One database keeps one log. See README.md for the life of an entry.</remarks>
 public sealed class LedgerLog : IDisposable
 {
+    private const int MostTogether = 256;
+
     private readonly Database database;
     private readonly TimeProvider time;
     private readonly Anchorer anchorer;
     private readonly ConcurrentQueue<Waiting> queue = new();
     private readonly SemaphoreSlim oneAppender = new(1, 1);
     private readonly LogOptions options;
+    private readonly Together<long, FinalEntry?> finals;
 
     /// <param name="database">The host's database.</param>
     /// <param name="key">The log's key, which Members on the chain names for this log.</param>
@@ -41,6 +44,7 @@ public sealed class LedgerLog : IDisposable
     {
         Checkpoint.CheckOrigin(origin);
         (this.database, this.options, this.time, Origin, Id) = (database, options, time, origin, Hash32.Of(origin));
+        finals = new Together<long, FinalEntry?>(MostTogether, seqs => database.ReadAsync(connection => FinalEntries.FindAsync(connection, seqs)));
         anchorer = new Anchorer(database, key, origin, chain, options, time, logger, witnesses);
     }
 
@@ -79,12 +83,16 @@ public sealed class LedgerLog : IDisposable
     /// <exception cref="ArgumentException">The draft is malformed; the message names the member.</exception>
     /// <exception cref="LedgerHaltedException">The log has halted.</exception>
     /// <exception cref="LedgerUnavailableException">Since the start, the chain was not yet read.</exception>
-    public async Task<Entry> AppendAsync(DbTransaction transaction, Entry draft)
+    public async Task<Entry> AppendAsync(DbTransaction transaction, Entry draft) => (await AppendAsync(transaction, [draft]))[0];
+
+    /// <summary>Appends several, one behind the other.</summary>
+    /// <inheritdoc cref="AppendAsync(DbTransaction, Entry)"/>
+    public async Task<IReadOnlyList<Entry>> AppendAsync(DbTransaction transaction, IReadOnlyList<Entry> drafts)
     {
-        EntryRules.Check(draft);
+        drafts.ToList().ForEach(EntryRules.Check);
         anchorer.RefuseUnlessCompared();
         await database.LockAsync(transaction, LogStore.Writer);
-        return (await LogStore.AppendAsync(transaction, [draft], RecordTime.Write(time.GetUtcNow())))[0];
+        return await LogStore.AppendAsync(transaction, drafts, RecordTime.Write(time.GetUtcNow()));
     }
 
     /// <summary>Appends in a transaction of its own, which concurrent callers share. If it is cancelled, the entry may or may not be in the log.</summary>
@@ -131,30 +139,7 @@ public sealed class LedgerLog : IDisposable
 
     /// <summary>The entry with its proof, if it is final.</summary>
     /// <exception cref="LedgerHaltedException">The stored entry is not the one that was signed.</exception>
-    public Task<FinalEntry?> FindAsync(long seq, CancellationToken cancel = default) => database.ReadAsync(async connection =>
-    {
-        if (await LogStore.CheckpointOfAsync(connection, seq) is not { TransactionHash: { } transaction } stored)
-        {
-            return null;
-        }
-
-        var body = (await LogStore.BodiesAsync(connection, seq, seq + 1)).Single().Body;
-        var proof = await FoldAsync(connection, ProofPlan.Inclusion(seq, stored.Size));
-        var checkpoint = Checkpoint.Parse(SignedNote.Parse(stored.Note)!.Text)!;
-        if (!MerkleProof.Includes(TreeHash.Leaf(System.Text.Encoding.UTF8.GetBytes(body)), seq, stored.Size, proof, checkpoint.Root))
-        {
-            throw new LedgerHaltedException(string.Create(CultureInfo.InvariantCulture, $"entry {seq} in the database is not the one that was signed: it was altered after it was logged"));
-        }
-
-        var refusal = await LogStore.SettlementAsync(connection, seq);
-        Settled settled = refusal switch
-        {
-            null => new Settled.None(),
-            ChargeRefusal.None => new Settled.Posted(),
-            { } reason => new Settled.Refused(reason),
-        };
-        return new FinalEntry(LogStore.Read(body), settled, stored.Note, proof, transaction);
-    }, cancel);
+    public Task<FinalEntry?> FindAsync(long seq, CancellationToken cancel = default) => finals.AskAsync(seq, cancel);
 
     /// <summary>Entries appended so far, final or not.</summary>
     public Task<long> CountAsync(CancellationToken cancel = default) => database.ReadAsync(LogStore.CountAsync, cancel);

@@ -48,6 +48,16 @@ internal static class LogStore
     public static async Task<IReadOnlyList<(long Seq, string Body)>> BodiesAsync(DbConnection connection, long from, long to, DbTransaction? within = null) =>
         [.. await connection.QueryAsync<(long, string)>("SELECT seq, body FROM log_entries WHERE seq >= @from AND seq < @to ORDER BY seq", new { from, to }, within)];
 
+    /// <summary>The canonical texts of these entries.</summary>
+    public static async Task<IReadOnlyDictionary<long, string>> BodiesAsync(DbConnection connection, IReadOnlyCollection<long> seqs) => seqs.Count == 0
+        ? new Dictionary<long, string>()
+        : (await ListedAsync(connection, "SELECT seq, body FROM log_entries WHERE seq IN", seqs, null, row => row.GetString(1))).ToDictionary();
+
+    /// <summary>How the charges of these entries were settled, for those that had one.</summary>
+    public static async Task<IReadOnlyDictionary<long, ChargeRefusal?>> SettlementsAsync(DbConnection connection, IReadOnlyCollection<long> seqs) => seqs.Count == 0
+        ? new Dictionary<long, ChargeRefusal?>()
+        : (await ListedAsync(connection, "SELECT seq, refusal FROM log_settlements WHERE seq IN", seqs, null, row => (ChargeRefusal?)Enum.Parse<ChargeRefusal>(row.GetString(1)))).ToDictionary();
+
     public static Entry Read(string body) => CanonicalJson.Read<Entry>(JsonNode.Parse(body)!);
 
     public static Task InsertNodesAsync(DbTransaction within, IEnumerable<(long Position, Hash32 Hash)> nodes) =>
@@ -63,9 +73,7 @@ internal static class LogStore
             return Missing;
         }
 
-        var list = string.Join(',', wanted.Select(position => position.ToString(CultureInfo.InvariantCulture)));
-        var rows = await connection.QueryAsync<(long Position, byte[] Hash)>($"SELECT position, hash FROM log_nodes WHERE position IN ({list})", transaction: within);
-        var nodes = rows.ToDictionary(row => row.Position, row => new Hash32(row.Hash));
+        var nodes = (await ListedAsync(connection, "SELECT position, hash FROM log_nodes WHERE position IN", wanted, within, row => new Hash32((byte[])row.GetValue(1)))).ToDictionary();
         return position => nodes.TryGetValue(position, out var hash) ? hash : Missing(position);
     }
 
@@ -129,6 +137,22 @@ internal static class LogStore
 
     public static Task ReleaseAsync(DbTransaction within, string holder) =>
         within.Connection!.ExecuteAsync("DELETE FROM log_anchorer WHERE holder = @holder", new { holder }, within);
+
+    /// <summary>Rows by a list of numbers. Not by Dapper, which compiles a reader for every text it has not seen, and each of these lists is new.</summary>
+    private static async Task<List<KeyValuePair<long, T>>> ListedAsync<T>(DbConnection connection, string select, IEnumerable<long> numbers, DbTransaction? within, Func<DbDataReader, T> read)
+    {
+        await using var command = connection.CreateCommand();
+        command.Transaction = within;
+        command.CommandText = $"{select} ({string.Join(',', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)))})";
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<KeyValuePair<long, T>>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(KeyValuePair.Create(reader.GetInt64(0), read(reader)));
+        }
+
+        return rows;
+    }
 
     private static Hash32 Missing(long position) =>
         throw new LedgerHaltedException($"the log's tree node {position} is missing from the database: it was altered or damaged; restore it and compare with an export");

@@ -136,6 +136,27 @@ public class RunQueryTests(PermittedSilo silo) : IClassFixture<PermittedSilo>
         return await database.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM refusals");
     }
 
+    /// <summary>Goal: questions that are decided together count beside each other, and a signed question is charged once however often it comes at the same time. Method: a cap for three; six different questions and four copies of one at once.</summary>
+    [Fact]
+    public async Task Questions_that_come_together_do_not_share_a_cap_or_a_nonce()
+    {
+        var permit = await silo.IssueAsync("20000000");
+        var questions = Enumerable.Range(20, 6).Select(age => PermittedSilo.Count.Replace("18", $"{age}", StringComparison.Ordinal)).ToList();
+        var copied = (Signed: await silo.SignAsync(questions[0], permit, fresh: true), Query: questions[0]);
+        var asked = new List<(SignedRecord Signed, string Query)> { copied, copied, copied, copied };
+        foreach (var question in questions.Skip(1))
+        {
+            asked.Add((await silo.SignAsync(question, permit, fresh: true), question));
+        }
+
+        var answers = await Task.WhenAll(asked.Select(one => silo.AskAsync(one.Signed, one.Query)));
+
+        Assert.Equal(3, answers.Count(answer => answer.Ok));
+        Assert.All(answers.Where(answer => !answer.Ok), answer => Assert.True(answer.Code is RefusalCode.OverPermitCap or RefusalCode.ReplayedNonce, answer.Body));
+        Assert.True(answers.Take(4).Count(answer => answer.Ok) <= 1);
+        Assert.Equal(3 * 6641525UL, (await silo.Chain.ReadPermitAsync(permit.Id(), silo.Register)).Spent.Rho);
+    }
+
     /// <summary>Goal: a revoked permit answers nothing. Method: the board revokes it on the chain; ask.</summary>
     [Fact]
     public async Task A_revoked_permit_is_refused()

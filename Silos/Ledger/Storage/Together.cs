@@ -1,0 +1,88 @@
+namespace Silos.Ledger.Storage;
+
+/// <summary>
+/// Serves callers together: those who come while one run is under way wait, and the next run, which begins after all of them asked, serves
+/// them at once. What a run reads is therefore never older than the question, and a durable step that many need is made once for all.
+/// </summary>
+/// <param name="most">Most callers in one run, from 1.</param>
+/// <param name="run">Answers each of the asked, in their order. When it fails with several because of one of them (<see cref="InvalidOperationException"/>, <see cref="ArgumentException"/>), each is tried by itself, so that one cannot take the others down: it must be safe to repeat. Trouble of database or chain is everybody's.</param>
+public sealed class Together<TAsk, TAnswer>(int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> run)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<Waiting> queue = [];
+    private bool running;
+
+    /// <param name="cancel">Ends the waiting; the run goes on.</param>
+    public Task<TAnswer> AskAsync(TAsk ask, CancellationToken cancel = default)
+    {
+        var waiting = new Waiting(ask);
+        lock (gate)
+        {
+            queue.Enqueue(waiting);
+            if (!running)
+            {
+                running = true;
+                _ = Task.Run(ServeAsync, CancellationToken.None);
+            }
+        }
+
+        return waiting.Done.Task.WaitAsync(cancel);
+    }
+
+    private async Task ServeAsync()
+    {
+        while (Take() is { Count: > 0 } batch)
+        {
+            if (!await TryAsync(batch, alone: batch.Count == 1))
+            {
+                foreach (var one in batch)
+                {
+                    await TryAsync([one], alone: true);
+                }
+            }
+        }
+    }
+
+    private List<Waiting> Take()
+    {
+        lock (gate)
+        {
+            var batch = new List<Waiting>(Math.Min(queue.Count, most));
+            while (batch.Count < most && queue.TryDequeue(out var next))
+            {
+                batch.Add(next);
+            }
+
+            running = batch.Count > 0;
+            return batch;
+        }
+    }
+
+    private async Task<bool> TryAsync(List<Waiting> batch, bool alone)
+    {
+        try
+        {
+            var answers = await run([.. batch.Select(waiting => waiting.Ask)]);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                batch[i].Done.SetResult(answers[i]);
+            }
+
+            return true;
+        }
+        catch (Exception one) when (!alone && one is InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
+        catch (Exception failed)
+        {
+            batch.ForEach(waiting => waiting.Done.TrySetException(failed));
+            return true;
+        }
+    }
+
+    private sealed record Waiting(TAsk Ask)
+    {
+        public TaskCompletionSource<TAnswer> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
