@@ -1,4 +1,5 @@
 using Benchmarks;
+using Benchmarks.Load;
 
 // One line a benchmark: name → what runs.
 return args.FirstOrDefault() switch
@@ -8,11 +9,12 @@ return args.FirstOrDefault() switch
     "ingestion" => Ingestion.Run(args[1..]),
     "ledger" => await Ledger.RunAsync(args[1..]),
     "consents" => await Consents.RunAsync(args[1..]),
+    "load" => await LoadRun.RunAsync(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger, consents");
+    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger, consents, load");
     return 2;
 }

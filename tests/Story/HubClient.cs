@@ -59,6 +59,9 @@ public sealed class HubClient(Uri hub, string? token = null) : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    /// <summary>The bearer token, or null for nobody in particular.</summary>
+    public string? Token => token;
+
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, string route)
     {
         using (response)

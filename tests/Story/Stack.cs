@@ -55,6 +55,8 @@ public sealed class Stack : IAsyncDisposable
     /// <summary>The hub, where this process started it.</summary>
     public Host Hub => hub ?? throw new InvalidOperationException("the hub belongs to another process");
 
+    public IReadOnlyList<Host> Witnesses => witnesses;
+
     /// <summary>The silos by number, from 1.</summary>
     public IReadOnlyDictionary<int, Host> Silos => silos;
 
