@@ -36,7 +36,17 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
     public async Task InvokeAsync(HttpContext context)
     {
         var signed = context.Request.Headers.ContainsKey(RequestSignature.Signature);
-        var fault = signed ? await FaultAsync(context) : options.Value.Signed && !IsOpen(context.Request) ? "is missing" : null;
+        string? fault;
+        try
+        {
+            fault = signed ? await FaultAsync(context) : options.Value.Signed && !IsOpen(context.Request) ? "is missing" : null;
+        }
+        catch (LedgerUnavailableException)
+        {
+            await Problems.Refusal(RefusalCode.LedgerUnavailable, "the ledger does not answer, and nobody can be told from anybody").ExecuteAsync(context);
+            return;
+        }
+
         if (fault is null)
         {
             await next(context);
@@ -97,8 +107,15 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
     {
         if (members is null || now - read > MembersFreshness)
         {
-            members = await chain.ReadMembersAsync(cancel);
-            read = now;
+            try
+            {
+                members = await chain.ReadMembersAsync(cancel);
+                read = now;
+            }
+            catch (LedgerUnavailableException) when (members is not null)
+            {
+                // Who was a member when the ledger last answered; whatever needs the ledger now is refused further on.
+            }
         }
 
         return members;
