@@ -91,7 +91,9 @@ public static class SiloHost
     public static void AddSiloFeatures(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddProblemDetails();
+
+        // A refusal's bytes are the same for everybody: no trace id.
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context => context.ProblemDetails.Extensions.Remove("traceId"));
         services.AddOptions<CallerOptions>().Bind(builder.Configuration.GetSection("Callers"));
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
