@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
@@ -88,7 +89,7 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
             return "is of no organisation in Members";
         }
 
-        var text = RequestSignature.Text(silo.Register.ToString(), context.Request.Method, context.Request.Path + context.Request.QueryString, await BodyHashAsync(context.Request), time, nonce);
+        var text = RequestSignature.Text(silo.Register.ToString(), context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, await BodyHashAsync(context.Request), time, nonce);
         using var publicKey = PublicKey.From(member.Key);
         if (!publicKey.Verify(Encoding.UTF8.GetBytes(text), signature))
         {

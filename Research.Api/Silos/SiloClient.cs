@@ -57,7 +57,7 @@ internal sealed class SiloClient(HttpClient http, string name, SigningKey key, T
 
             if (route != SiloRoutes.Describe)
             {
-                Sign(request, method, route, body ?? [], register ?? (await DescribeAsync(cancel)).Register);
+                Sign(request, method, new Uri(http.BaseAddress!, route).PathAndQuery, body ?? [], register ?? (await DescribeAsync(cancel)).Register);
             }
 
             using var response = await http.SendAsync(request, cancel);
@@ -85,10 +85,10 @@ internal sealed class SiloClient(HttpClient http, string name, SigningKey key, T
         }
     }
 
-    private void Sign(HttpRequestMessage request, HttpMethod method, string route, byte[] body, string asked)
+    private void Sign(HttpRequestMessage request, HttpMethod method, string target, byte[] body, string asked)
     {
         var (time, nonce) = (clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Nonce.New());
-        var text = RequestSignature.Text(asked, method.Method, route, Hash32.Of(body).ToString(), time, nonce);
+        var text = RequestSignature.Text(asked, method.Method, target, Hash32.Of(body).ToString(), time, nonce);
         request.Headers.Add(RequestSignature.Key, key.Id.ToString());
         request.Headers.Add(RequestSignature.Time, time);
         request.Headers.Add(RequestSignature.Nonce, nonce);

@@ -111,7 +111,9 @@ public class WorkflowTests(RunningStack running)
         var own = CanonicalJson.Read<Permit>(System.Text.Json.Nodes.JsonNode.Parse(document.Replace("\"purpose\":\"DUO:0000042\"", "\"purpose\":\"DUO:0000006\"", StringComparison.Ordinal))!);
         Assert.NotEqual(permit, own.Id().ToString());
         await database.ExecuteAsync("INSERT INTO permits (id, application, document, issued) SELECT @id, application, @document, issued FROM permits WHERE id = @permit", new { id = own.Id().ToString(), document = System.Text.Encoding.UTF8.GetString(CanonicalJson.Bytes(own)), permit });
-        Assert.False((await running.AskAsync(own.Id().ToString())).Ok);
+        var preview = await running.Researcher.PreviewAsync(running.Dataset.Silo, running.Dataset.Dataset, RunningStack.Count);
+        var signed = running.Researcher.Sign(own.Id().ToString(), running.Dataset.Silo, running.Dataset.Dataset, preview.GetProperty("canonical").GetString()!);
+        Assert.Equal(RefusalCode.UnknownPermit, (await running.Researcher.AskAsync(signed, RunningStack.Count)).Code);
 
         using var chain = new ChainClient(running.Stack.Chain.Rpc, running.Stack.Deployment, (await Deployer.AccountsAsync(running.Stack.Chain.Rpc))[3]);
         var before = await chain.ReadBudgetAsync(running.Hospital.Register);
