@@ -12,6 +12,7 @@ internal static class MenuOf
         ("/dashboards", "menu.dashboards", []),
         ("/my-data", "menu.my-data", [Role.Patient]),
         ("/applications", "menu.applications", [Role.Researcher, Role.SigningOfficial]),
+        ("/hospital", "menu.hospital", [Role.Custodian]),
         ("/committee", "menu.committee", [Role.CommitteeMember, Role.Chair]),
         ("/ask", "menu.ask", [Role.Researcher]),
         ("/extracts", "menu.extracts", [Role.Researcher, Role.OutputChecker]),

@@ -15,6 +15,7 @@ public sealed class AccessibilityTests(Site site)
         ("researcher", ["/desk", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
         ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit"]),
         ("checker1", ["/extracts", "/extracts/produced", "/extracts/released", $"/extracts/produced?key={FakeExtracts.CheckerKey.Id}"]),
+        ("custodian1", ["/hospital"]),
         ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop", "/my-data/stop", $"/proof/{Samples.Silo}/4"]),
     ];
 

@@ -110,7 +110,8 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.AuditProof + "/{log}/{seq:int}", (string log, int seq) => Results.Json(SampleLog.Prove(seq % SampleLog.Entries.Count)));
         app.MapGet(HubRoutes.MyNotices, () => Results.Json(Samples.Notices));
         app.MapGet(HubRoutes.PublicRegister, () => Results.Json(Samples.Register));
-        app.MapGet(HubRoutes.AuditEntries, () => Results.Json(Samples.Audit));
+        app.MapGet(HubRoutes.AuditEntries, (string? kind) => Results.Json(kind == "tamper" ? Samples.Audit with { Lines = [Samples.Audit.Lines[1] with { Kind = "tamper", Outcome = "recorded" }], Gaps = [] } : Samples.Audit));
+        app.MapGet(HubRoutes.Payments + "/statement", () => Results.Json(new Statement([new StatementLine("dataset access", "Serra Verde Hospital", "BRL", 2, 50_000, 45_000)])));
         app.MapGet(HubRoutes.Dashboards, () => Results.Json(SampleDashboards.List));
         app.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", (string silo, string dataset) =>
             SampleDashboards.List.Dashboards.FirstOrDefault(one => one.Silo == silo) is { } one ? Results.Json(one) : Problem(404, "not-found", "There is no such dashboard."));
