@@ -94,7 +94,7 @@ public sealed class ChoicesTests
         foreach (var row in Rows())
         {
             var read = PatientRow.Read(row.CanonicalBytes(definition), definition);
-            Assert.Equal(Enumerable.Range(0, 7).Select(column => row.CollectedFor(column, definition)), Enumerable.Range(0, 7).Select(column => read.CollectedFor(column, definition)));
+            Assert.Equal(Enumerable.Range(0, definition.Attributes.Count).Select(column => row.CollectedFor(column, definition)), Enumerable.Range(0, definition.Attributes.Count).Select(column => read.CollectedFor(column, definition)));
             Assert.Equal(row.CanonicalBytes(definition), read.CanonicalBytes(definition));
         }
     }
@@ -109,13 +109,13 @@ public sealed class ChoicesTests
         var (none, now, old) = (RecordSpan.None, RecordSpan.Of(new DateOnly(2024, 5, 1)), RecordSpan.Read("2015-01-01", "2024-01-01"));
         return
         [
-            new("a", Cells(72, 130)) { Collected = [none, none, none, none, now, old, none] },
-            new("b", Cells(72, 130)) { Collected = [none, none, none, none, RecordSpan.Unknown, now, none] },
+            new("a", Cells(72, 130)) { Collected = [none, none, none, none, now, old, none, none] },
+            new("b", Cells(72, 130)) { Collected = [none, none, none, none, RecordSpan.Unknown, now, none, none] },
             new("c", Cells(null, null)),
         ];
 
         static IReadOnlyList<Cell> Cells(long? hba1c, long? sbp) =>
-            [Cell.Number(40), Cell.Category("female"), Cell.Null, Cell.Null, hba1c is { } a ? Cell.Number(a) : Cell.Null, sbp is { } b ? Cell.Number(b) : Cell.Null, Cell.Number(0)];
+            [Cell.Number(40), Cell.Category("female"), Cell.Null, Cell.Null, hba1c is { } a ? Cell.Number(a) : Cell.Null, sbp is { } b ? Cell.Number(b) : Cell.Null, Cell.Number(0), Cell.Null];
     }
 
     private static OpenedDataset Dataset()
@@ -127,7 +127,7 @@ public sealed class ChoicesTests
         var version = new VersionRow { Dataset = definition.Id, Version = 1, Root = Hash32.Random().ToString(), Patients = 3, ReferenceDate = "2026-01-01", Report = "", Seq = 1 };
         return new OpenedDataset(row, version, definition, Anonymizer.DifferentialPrivacy.Queries.Schema.Parse(schema), schema, PatientTable.Of(definition, rows), [.. rows.Select(one => one.Patient)])
         {
-            Collected = [.. rows.Select(one => Enumerable.Range(0, 7).Select(column => one.CollectedFor(column, definition)).ToArray())],
+            Collected = [.. rows.Select(one => Enumerable.Range(0, definition.Attributes.Count).Select(column => one.CollectedFor(column, definition)).ToArray())],
         };
     }
 
