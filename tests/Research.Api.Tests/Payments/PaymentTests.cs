@@ -36,6 +36,7 @@ public sealed class PaymentTests(PaidHub hub)
         hub.First.Answer = (200, "application/json", "{}");
         Assert.Equal(200, (int)(await AskAsync(application)).StatusCode);
         await hub.Services.GetRequiredService<EndInvoices>().RoundAsync(TestContext.Current.CancellationToken);
+        await SettledAsync(invoice.Id);
         Assert.Contains((await hub.Of(Role.Operator).GetAsync<Statement>(HubRoutes.Payments + "/statement")).Lines, line => line.Hospital == "North Hospital" && line.Passed >= 20001);
     }
 
