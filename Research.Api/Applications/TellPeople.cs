@@ -3,6 +3,7 @@ using Dapper;
 using Research.Api.Outbox;
 using Research.Api.Protocol;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Applications;
 
@@ -63,15 +64,17 @@ internal sealed class TellPeople(OutboxStore outbox, Webhooks webhooks)
 
     private static async Task<IEnumerable<(string Account, string Email)>> ReadersAsync(DbTransaction within, Readers to, string[] project, string? institution, string? invited)
     {
+        var values = new DynamicParameters();
         const string OfRole = """ "Id" IN (SELECT a."UserId" FROM account_roles a JOIN roles r ON r."Id" = a."RoleId" WHERE r."Name" = @role)""";
         var (which, role) = to switch
         {
             Readers.Board => (OfRole, Role.CommitteeMember),
             Readers.Officials => (OfRole + """ AND "Institution" = @institution""", Role.SigningOfficial),
             Readers.Invited => (""" "Id" = @invited""", ""),
-            _ => (""" "Id" IN @project""", ""),
+            _ => (""" "Id" IN """ + ValueList.Spread(values, "of", project), ""),
         };
-        var found = await within.Connection!.QueryAsync<(string Account, string Email)>($"""SELECT "Id", "Email" FROM accounts WHERE {which}""", new { role, institution, invited, project }, within);
+        values.AddDynamicParams(new { role, institution, invited });
+        var found = await within.Connection!.QueryAsync<(string Account, string Email)>($"""SELECT "Id", "Email" FROM accounts WHERE {which}""", values, within);
         return found.Where(reader => !reader.Email.EndsWith(".invalid", StringComparison.Ordinal));
     }
 }

@@ -69,7 +69,9 @@ internal sealed class Webhooks(Database database, OutboxStore outbox, IHttpClien
     /// <summary>Queues an event for every webhook of these accounts, in the transaction of what happened.</summary>
     public async Task TellAsync(DbTransaction within, IReadOnlyCollection<string> accounts, WebhookEvent happened)
     {
-        foreach (var id in await within.Connection!.QueryAsync<string>("SELECT id FROM webhooks WHERE account IN @accounts", new { accounts }, within))
+        var values = new DynamicParameters();
+        var which = ValueList.Spread(values, "account", accounts);
+        foreach (var id in await within.Connection!.QueryAsync<string>($"SELECT id FROM webhooks WHERE account IN {which}", values, within))
         {
             await outbox.AddAsync(within, "webhook/" + id, Kind, JsonSerializer.Serialize(new Parcel(id, happened)));
         }
