@@ -134,7 +134,7 @@ public static class SiloHost
             await app.Services.GetRequiredService<ChainClient>().CheckDeploymentAsync();
             await app.Services.GetRequiredService<LedgerLog>().OpenAsync();
         }
-        catch (LedgerUnavailableException down)
+        catch (LedgerUnavailableException down) when (down is not (LedgerHaltedException or WrongLedgerException))
         {
             app.Logger.LogWarning("The ledger does not answer yet; nothing is answered until it does: {Reason}", down.Message);
         }
@@ -149,8 +149,18 @@ public static class SiloHost
     }
 }
 
-/// <summary>Keeps the log's batching and anchoring running.</summary>
-public sealed class RunLedger(LedgerLog log) : BackgroundService
+/// <summary>Keeps the log's batching and anchoring running. When the log halts the host stays, so that its health page can say why; nothing is appended or answered any more.</summary>
+public sealed class RunLedger(LedgerLog log, ILogger<RunLedger> logger) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => log.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await log.RunAsync(stoppingToken);
+        }
+        catch (LedgerHaltedException halted)
+        {
+            logger.LogCritical("The log has halted and needs a person: {Reason}", halted.Message);
+        }
+    }
 }

@@ -65,7 +65,7 @@ internal static class LedgerHost
             await app.Services.GetRequiredService<ChainClient>().CheckDeploymentAsync();
             await app.Services.GetRequiredService<LedgerLog>().OpenAsync();
         }
-        catch (LedgerUnavailableException down)
+        catch (LedgerUnavailableException down) when (down is not (LedgerHaltedException or WrongLedgerException))
         {
             app.Logger.LogWarning("The ledger does not answer yet; no step is recorded until it does: {Reason}", down.Message);
         }
@@ -86,8 +86,18 @@ internal static class LedgerHost
     }
 }
 
-/// <summary>Keeps the log's batching and anchoring running.</summary>
-internal sealed class RunLog(LedgerLog log) : BackgroundService
+/// <summary>Keeps the log's batching and anchoring running. When the log halts the host stays, so that its health page can say why; nothing is appended or answered any more.</summary>
+internal sealed class RunLog(LedgerLog log, ILogger<RunLog> logger) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => log.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await log.RunAsync(stoppingToken);
+        }
+        catch (LedgerHaltedException halted)
+        {
+            logger.LogCritical("The log has halted and needs a person: {Reason}", halted.Message);
+        }
+    }
 }

@@ -29,8 +29,8 @@ internal static class ProblemPages
         BadHttpRequestException { InnerException: JsonException bad } => Problem.Of(400, "bad-json", Shorten(bad.Message)),
         BadHttpRequestException { StatusCode: 400 } bad => Problem.Of(400, "bad-request", Shorten(bad.Message)),
         BadHttpRequestException bad => Problem.OfStatus(bad.StatusCode, context.Request),
-        LedgerUnavailableException => Problem.Of(503, "ledger-unavailable", "The ledger does not answer; nothing was done. Try again later."),
         LedgerHaltedException or WrongLedgerException => Problem.Of(503, "ledger-halted", "The ledger needs a person; nothing was done."),
+        LedgerUnavailableException => Problem.Of(503, "ledger-unavailable", "The ledger does not answer; nothing was done. Try again later."),
         SiloUnreachableException bad => Problem.Of(502, "silo-unreachable", bad.Message),
         _ => Problem.OfStatus(500, context.Request),
     };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Data.Common;
 using System.Text.Json;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Microsoft.Extensions.Options;
@@ -61,7 +62,7 @@ public sealed class RefreshDashboards(
                 {
                     await LookAsync(definition, stoppingToken);
                 }
-                catch (Exception trouble) when (trouble is LedgerUnavailableException or InputException && !stoppingToken.IsCancellationRequested)
+                catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException or InputException && !stoppingToken.IsCancellationRequested)
                 {
                     logger.LogWarning("The dashboard of {Dataset} waits: {Reason}", definition.Dataset, trouble.Message);
                 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Silos.Ledger.Chain;
 
 namespace Silos.Queries;
@@ -24,7 +25,7 @@ public sealed class ResumeQueries(QueryStore store, ComputeAnswer compute, Settl
                     left.Remove(query);
                 }
             }
-            catch (Exception trouble) when (trouble is LedgerUnavailableException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
+            catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
             {
                 logger.LogWarning("Unfinished questions and seeds wait: {Reason}", trouble.Message);
             }

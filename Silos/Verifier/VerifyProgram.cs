@@ -28,15 +28,15 @@ internal static class VerifyProgram
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors });
         }
-        catch (Exception unusable) when (unusable is UsageException or LedgerUnavailableException or JsonException)
-        {
-            await errors.WriteLineAsync(unusable.Message);
-            return 2;
-        }
         catch (WrongLedgerException wrong)
         {
             await output.WriteLineAsync($"WRONG  deployment: {wrong.Message}");
             return 1;
+        }
+        catch (Exception unusable) when (unusable is UsageException or LedgerUnavailableException or JsonException)
+        {
+            await errors.WriteLineAsync(unusable.Message);
+            return 2;
         }
     }
 

@@ -20,5 +20,5 @@ public sealed class RpcException(string method, int code, string message, string
     public string? RevertData { get; } = revertData;
 }
 
-/// <summary>The node's chain is not the one this deployment was made on, or the contracts are not there.</summary>
-public sealed class WrongLedgerException(string message) : Exception(message);
+/// <summary>The node's chain is not the one this deployment was made on, or the contracts are not there. Whoever can wait for a ledger waits; only a person ends it.</summary>
+public sealed class WrongLedgerException(string message) : LedgerUnavailableException(message);

@@ -1,3 +1,5 @@
+using Silos.Ledger.Chain;
+
 namespace Silos.Ledger.Log;
 
 /// <summary>How a log is doing, for a health page.</summary>
@@ -12,4 +14,4 @@ public sealed record LogHealth(string? Trouble, bool Halted)
 /// The log cannot go on, and must not: chain and database tell two histories, or the database was altered.
 /// Nothing is appended and nothing becomes final until a person has seen to it; the message says what is wrong.
 /// </summary>
-public sealed class LedgerHaltedException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class LedgerHaltedException(string message, Exception? inner = null) : LedgerUnavailableException(message, inner);
