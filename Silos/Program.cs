@@ -2,10 +2,10 @@ using Silos;
 using Silos.Consents;
 using Silos.Dashboards;
 using Silos.Datasets;
-using Silos.Extracts;
 using Silos.Ingestion;
 using Silos.Permits;
 using Silos.Queries;
+using Silos.Releases;
 
 if (args is ["try", ..])
 {

@@ -13,6 +13,7 @@ using Silos.Permits;
 using Silos.Persistence;
 using Silos.Protocol;
 using Silos.Queries;
+using Silos.Releases;
 
 namespace Silos;
 

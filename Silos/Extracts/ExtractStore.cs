@@ -9,7 +9,6 @@ using Silos.Datasets;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Persistence;
-using Silos.Queries;
 
 namespace Silos.Extracts;
 
@@ -50,8 +49,10 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
 {
     private const string Columns = "id, dataset, state, file_hash, report, consent_root, dataset_root";
 
-    public Task<ExtractRow?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(
-        connection => connection.QuerySingleOrDefaultAsync<ExtractRow>($"SELECT {Columns} FROM extracts WHERE id = @id", new { id }), cancel);
+    public Task<ExtractRow?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(connection => ReadAsync(connection, null, id), cancel);
+
+    public static Task<ExtractRow?> ReadAsync(DbConnection connection, DbTransaction? transaction, string id) =>
+        connection.QuerySingleOrDefaultAsync<ExtractRow>($"SELECT {Columns} FROM extracts WHERE id = @id", new { id }, transaction);
 
     /// <summary>Makes the file that a request asks for, at the dataset version's recoding, beside every file that was made before.</summary>
     /// <returns>Null when nothing may leave.</returns>
@@ -68,19 +69,19 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
     }
 
     /// <summary>Keeps a made file within the step that appends its entry.</summary>
-    public Task KeepAsync(DbTransaction transaction, StoredQuery query, ProducedFile file, Hash32 datasetRoot, Hash32 consentRoot) => transaction.Connection!.ExecuteAsync(
+    public Task KeepAsync(DbTransaction transaction, string id, string dataset, ProducedFile file, Hash32 datasetRoot, Hash32 consentRoot) => transaction.Connection!.ExecuteAsync(
         """
         INSERT INTO extracts (id, dataset, state, file_hash, report, sealed_classes, consent_root, dataset_root, produced_at)
-        VALUES (@Id, @Dataset, @state, @fileHash, @report, @classes, @consentRoot, @datasetRoot, @now)
+        VALUES (@id, @dataset, @state, @fileHash, @report, @classes, @consentRoot, @datasetRoot, @now)
         """,
         new
         {
-            query.Id,
-            query.Dataset,
+            id,
+            dataset,
             state = ExtractState.Produced,
             fileHash = Hash32.Of(file.Csv).ToString(),
             report = JsonSerializer.Serialize(file.Report, CanonicalJson.Options),
-            classes = vault.Seal(JsonSerializer.SerializeToUtf8Bytes(file.Classes), "classes:" + query.Id),
+            classes = vault.Seal(JsonSerializer.SerializeToUtf8Bytes(file.Classes), "classes:" + id),
             consentRoot = consentRoot.ToString(),
             datasetRoot = datasetRoot.ToString(),
             now = RecordTime.Write(clock.GetUtcNow()),

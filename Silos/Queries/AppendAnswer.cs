@@ -88,7 +88,7 @@ public sealed class AppendAnswer
         await QueryStore.KeepCohortsAsync(transaction, made.Where(one => one.Cohort is not null).Select(one => (one.Computed.Id, one.Made.Counted!.Value.Floor, one.Cohort!)));
         foreach (var (one, query) in made.Zip(computed).Where(pair => pair.First.Made.File is not null))
         {
-            await extracts.KeepAsync(transaction, query, one.Made.File!, one.Made.Dataset.Root, one.Made.Snapshot.Root);
+            await extracts.KeepAsync(transaction, query.Id, query.Dataset, one.Made.File!, one.Made.Dataset.Root, one.Made.Snapshot.Root);
         }
 
         var stored = computed.ToDictionary(query => query.Id);

@@ -1,4 +1,5 @@
 using Silos.Budgets;
+using Silos.Extracts;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -6,7 +7,7 @@ using Silos.Persistence;
 using Silos.Protocol;
 using Silos.Queries;
 
-namespace Silos.Extracts;
+namespace Silos.Releases;
 
 /// <summary>
 /// Takes an output checker's signed word. A file leaves only after two different checkers approved exactly these bytes, neither of them
@@ -43,10 +44,12 @@ public sealed class CheckOutput(Database database, ExtractStore extracts, QueryS
 
         return await database.WriteAsync(BudgetStore.Writer, async transaction =>
         {
+            // Read within the step: another checker may have decided since.
+            var now = await ExtractStore.ReadAsync(transaction.Connection!, transaction, id);
             var checks = await ExtractStore.ChecksAsync(transaction.Connection!, transaction, id);
-            if (extract.State != ExtractState.Produced || checks.ContainsKey(opened.Signer.ToString()))
+            if (now!.State != ExtractState.Produced || checks.ContainsKey(opened.Signer.ToString()))
             {
-                return new Refusal(RefusalCode.NotPermitted, checks.ContainsKey(opened.Signer.ToString()) ? "key: this checker has checked the file" : $"extract: is {extract.State}; allowed is produced");
+                return new Refusal(RefusalCode.NotPermitted, checks.ContainsKey(opened.Signer.ToString()) ? "key: this checker has checked the file" : $"extract: is {now.State}; allowed is produced");
             }
 
             var word = Opening.Of(signed.Hash());
@@ -57,7 +60,7 @@ public sealed class CheckOutput(Database database, ExtractStore extracts, QueryS
             });
             await EntryOpenings.KeepAsync(transaction, entry.Seq, "subjectHash", word);
             await ExtractStore.InsertCheckAsync(transaction, id, opened.Signer, check.Decision, signed, entry.Seq);
-            if (Next(check.Decision, checks.Values) is { } state)
+            if (Next(check.Decision, [.. checks.Values]) is { } state)
             {
                 await ExtractStore.MoveAsync(transaction, id, state);
             }
@@ -67,8 +70,8 @@ public sealed class CheckOutput(Database database, ExtractStore extracts, QueryS
     }
 
     /// <summary>Where the file goes by this word, after the earlier ones; null while it waits. Pure.</summary>
-    public static string? Next(string decision, IEnumerable<string> earlier) =>
-        decision == OutputCheck.Reject ? ExtractState.Rejected
+    public static string? Next(string decision, IReadOnlyCollection<string> earlier) =>
+        decision == OutputCheck.Reject || earlier.Contains(OutputCheck.Reject) ? ExtractState.Rejected
         : earlier.Count(word => word == OutputCheck.Approve) + 1 >= Needed ? ExtractState.Released
         : null;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Silos.Extracts;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
@@ -7,7 +8,7 @@ using Silos.Persistence;
 using Silos.Protocol;
 using Silos.Queries;
 
-namespace Silos.Extracts;
+namespace Silos.Releases;
 
 /// <summary>
 /// Hands a released file to the researcher, sealed to the key that her permit names, with its manifest and receipt, after an entry for the

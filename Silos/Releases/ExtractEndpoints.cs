@@ -1,11 +1,12 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using Silos.Extracts;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Protocol;
 using Silos.Queries;
 
-namespace Silos.Extracts;
+namespace Silos.Releases;
 
 /// <summary>Files: asked for, checked by two, handed out sealed.</summary>
 public static class ExtractEndpoints
