@@ -1,4 +1,5 @@
 using Research.Api.Protocol;
+using Silos.Ledger.Records;
 
 namespace Research.Api.Applications;
 
@@ -63,24 +64,24 @@ internal static class MatchPurpose
     }
 
     private static (string Outcome, string Reason) Permission(string purpose, string? disease, Use use) =>
-        !Duo.Subsumes(use.Code, purpose) ? (No, $"{Duo.Name(use.Code)} does not cover {Duo.Name(purpose)}.")
-        : use.Code != Duo.DiseaseSpecific ? (Yes, $"{Duo.Name(use.Code)} covers {Duo.Name(purpose)}.")
+        !Duo.Covers(use.Code, purpose) ? (No, $"{DuoTerms.Name(use.Code)} does not cover {DuoTerms.Name(purpose)}.")
+        : use.Code != Duo.DiseaseSpecific ? (Yes, $"{DuoTerms.Name(use.Code)} covers {DuoTerms.Name(purpose)}.")
         : use.Qualifier is null || disease is null ? (NeedsPerson, "Whether the disease is the dataset's, a person must judge.")
-        : disease.StartsWith(use.Qualifier, StringComparison.Ordinal) ? (Yes, $"{disease} lies within {use.Qualifier}.")
+        : Duo.CoversDisease(use.Qualifier, disease) ? (Yes, $"{disease} lies within {use.Qualifier}.")
         : (No, $"{disease} does not lie within {use.Qualifier}.");
 
-    private static (string Outcome, string Reason) Modifier(Use use, ApplicationForm form) => Duo.RuleOf(use.Code) switch
+    private static (string Outcome, string Reason) Modifier(Use use, ApplicationForm form) => DuoTerms.RuleOf(use.Code) switch
     {
-        DuoRule.NotForProfit when form.User == SubmitApplication.ForProfit => (No, $"{Duo.Name(use.Code)}: the applicant works for profit."),
-        DuoRule.NotForProfit when form.User == SubmitApplication.NonProfit && (use.Code == Duo.NotForProfitOrganisation || Accepts(form, use.Code)) => (Yes, $"{Duo.Name(use.Code)} is kept."),
-        DuoRule.Obligation when Accepts(form, use.Code) => (Yes, $"{Duo.Name(use.Code)} is accepted."),
-        DuoRule.NoAncestry when form.Purpose == Duo.Ancestry => (No, $"{Duo.Name(use.Code)}."),
-        DuoRule.NoAncestry when form.Purpose is Duo.Biomedical or Duo.DiseaseSpecific => (Yes, "The purpose is no study of ancestry."),
-        DuoRule.NoMethods when form.Purpose is Duo.DiseaseSpecific or Duo.Ancestry => (Yes, "The purpose is no methods research."),
+        DuoRule.NotForProfit when form.User == SubmitApplication.ForProfit => (No, $"{DuoTerms.Name(use.Code)}: the applicant works for profit."),
+        DuoRule.NotForProfit when form.User == SubmitApplication.NonProfit && (use.Code == Duo.NonProfit || Accepts(form, use.Code)) => (Yes, $"{DuoTerms.Name(use.Code)} is kept."),
+        DuoRule.Obligation when Accepts(form, use.Code) => (Yes, $"{DuoTerms.Name(use.Code)} is accepted."),
+        DuoRule.NoAncestry when form.Purpose == Duo.PopulationOriginsOrAncestry => (No, $"{DuoTerms.Name(use.Code)}."),
+        DuoRule.NoAncestry when form.Purpose is Duo.HealthMedicalBiomedical or Duo.DiseaseSpecific => (Yes, "The purpose is no study of ancestry."),
+        DuoRule.NoMethods when form.Purpose is Duo.DiseaseSpecific or Duo.PopulationOriginsOrAncestry => (Yes, "The purpose is no methods research."),
         DuoRule.Country when use.Qualifier is { } country && form.Country is not null => form.Country == country ? (Yes, $"{country} is allowed.") : (No, $"Use is limited to {country}."),
-        DuoRule.Extension => (Yes, $"{Duo.Name(use.Code)} limits no research."),
+        DuoRule.Extension => (Yes, $"{DuoTerms.Name(use.Code)} limits no research."),
         DuoRule.Unknown => (NeedsPerson, $"{use.Code} is not a code that is known here."),
-        _ => (NeedsPerson, $"{Duo.Name(use.Code)}: a person must judge."),
+        _ => (NeedsPerson, $"{DuoTerms.Name(use.Code)}: a person must judge."),
     };
 
     private static bool Accepts(ApplicationForm form, string code) => form.Modifiers?.Contains(code) == true;

@@ -31,7 +31,7 @@ public sealed class PurposeMatchTests
         using var terms = JsonDocument.Parse(File.ReadAllText(file));
         var codes = terms.RootElement.EnumerateArray().Select(term => term.GetProperty("id").GetString()!).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(codes, Expected[0].Skip(1));
-        Assert.All(codes, code => Assert.NotEqual(DuoRule.Unknown, Duo.RuleOf(code)));
+        Assert.All(codes, code => Assert.NotEqual(DuoRule.Unknown, DuoTerms.RuleOf(code)));
     }
 
     /// <summary>Goal: an unknown code is never a yes. Method: one as purpose, one as condition, beside codes that fit.</summary>
@@ -44,9 +44,10 @@ public sealed class PurposeMatchTests
 
     /// <summary>Goal: conditions are kept as they are meant. Method: cases with disease, country, kind of user and accepted obligations.</summary>
     [Theory]
-    [InlineData("DUO:0000007", "E11", "non-profit", "", "DUO:0000007:E1", "yes")]
-    [InlineData("DUO:0000007", "I10", "non-profit", "", "DUO:0000007:E1", "no")]
-    [InlineData("DUO:0000007", "I10", "non-profit", "", "DUO:0000007:E1,DUO:0000006", "yes")]
+    [InlineData("DUO:0000007", "E11", "non-profit", "", "DUO:0000007:E10-E14", "yes")]
+    [InlineData("DUO:0000007", "I10", "non-profit", "", "DUO:0000007:E10-E14", "no")]
+    [InlineData("DUO:0000007", "E11", "non-profit", "", "DUO:0000007:E1", "no")]
+    [InlineData("DUO:0000007", "I10", "non-profit", "", "DUO:0000007:E10-E14,DUO:0000006", "yes")]
     [InlineData("DUO:0000006", null, "for-profit", "", "DUO:0000042,DUO:0000045", "no")]
     [InlineData("DUO:0000006", null, "non-profit", "", "DUO:0000042,DUO:0000045", "yes")]
     [InlineData("DUO:0000006", null, "non-profit", "", "DUO:0000042,DUO:0000018", "needs-person")]
