@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -24,22 +21,6 @@ internal sealed record ExtractDraft(IReadOnlyList<string> Columns)
 
     /// <summary><c>{"attributes":[…]}</c>: what is signed is its hash.</summary>
     public string Request => new JsonObject { ["attributes"] = new JsonArray([.. Columns.Select(name => JsonValue.Create(name))]) }.ToJsonString(Plain);
-
-    /// <summary>What the researcher signs (record type <c>query</c>, output <c>file</c>); the browser draws the nonce.</summary>
-    public string BodyToSign(PermitView permit, CatalogueItem dataset) => new JsonObject
-    {
-        ["type"] = "query",
-        ["version"] = 1,
-        ["chainId"] = permit.Permit.Text("chainId"),
-        ["contract"] = permit.Permit.Text("contract"),
-        ["nonce"] = "",
-        ["permit"] = permit.Id,
-        ["silo"] = dataset.Silo,
-        ["dataset"] = dataset.Dataset,
-        ["queryHash"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(Request))),
-        ["output"] = "file",
-        ["fresh"] = false,
-    }.ToJsonString();
 
     /// <summary>What an output checker signs (record type <c>output-check</c>).</summary>
     /// <param name="fileHash">Of the bytes that she looked at; the browser fills it in when it opened them.</param>

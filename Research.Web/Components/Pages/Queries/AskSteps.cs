@@ -1,9 +1,5 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Research.Api.Protocol;
 using Research.Web.Components.Parts;
 using Research.Web.Hub;
@@ -54,23 +50,6 @@ internal static class AskSteps
         && ulong.TryParse(there.CapRho, CultureInfo.InvariantCulture, out var cap) && ulong.TryParse(there.SpentRho, CultureInfo.InvariantCulture, out var spent)
             ? (cap - Math.Min(cap, spent)).ToString(CultureInfo.InvariantCulture)
             : null;
-
-    /// <summary>What the researcher signs (record type <c>query</c>); the browser puts in the nonce, which is hers to choose.</summary>
-    /// <param name="canonical">The query's canonical text, from the preview.</param>
-    public static string BodyToSign(PermitView permit, CatalogueItem dataset, string canonical, bool fresh) => new JsonObject
-    {
-        ["type"] = "query",
-        ["version"] = 1,
-        ["chainId"] = permit.Permit.Text("chainId"),
-        ["contract"] = permit.Permit.Text("contract"),
-        ["nonce"] = "",
-        ["permit"] = permit.Id,
-        ["silo"] = dataset.Silo,
-        ["dataset"] = dataset.Dataset,
-        ["queryHash"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))),
-        ["output"] = "statistics",
-        ["fresh"] = fresh,
-    }.ToJsonString();
 
     private static JsonElement? Parse(string? text)
     {
