@@ -21,14 +21,8 @@ public class AnotherChainTests
             await stack.RestartChainAsync();
             using var cancel = new CancellationTokenSource(Patience);
             using var http = new HttpClient();
-            var page = "";
-            while (!page.Contains("ledger", StringComparison.Ordinal))
-            {
-                await Task.Delay(50, cancel.Token);
-                using var health = await http.GetAsync(new Uri(stack.SiloUrl(1), "healthz"), cancel.Token);
-                page = await health.Content.ReadAsStringAsync(cancel.Token);
-            }
-
+            Task<string> HealthAsync() => TextAsync(http, new Uri(stack.SiloUrl(1), "healthz"));
+            var page = await Until.ReadAsync("the silo's health to name the ledger", Patience, HealthAsync, text => text.Contains("ledger", StringComparison.Ordinal));
             Assert.Matches("was made anew or lost its blocks|has lost the deployment|another chain", page);
             await stack.StartSiloAsync(1);
             await stack.Silos[1].EndedAsync(cancel.Token);
@@ -38,5 +32,11 @@ public class AnotherChainTests
         {
             state.Delete(recursive: true);
         }
+    }
+
+    private static async Task<string> TextAsync(HttpClient http, Uri page)
+    {
+        using var answer = await http.GetAsync(page);
+        return await answer.Content.ReadAsStringAsync();
     }
 }

@@ -31,11 +31,7 @@ public class ChainFaultTests(FaultyStack running) : IClassFixture<FaultyStack>
         proxy.Fault = fault switch { "drop" => ProxyFault.Drop, "delay" => ProxyFault.Delay, "duplicate" => ProxyFault.Duplicate, "5xx" => ProxyFault.Unavailable, _ => ProxyFault.None };
         var answered = new ConcurrentDictionary<int, long>();
         var asking = Parallel.ForEachAsync(Enumerable.Range(0, Questions), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel.Token }, async (number, token) => answered[number] = await AskUntilAnsweredAsync(permit, number, token));
-        while (answered.IsEmpty && !asking.IsCompleted)
-        {
-            await Task.Delay(20, cancel.Token);
-        }
-
+        await Until.TrueAsync("the first answer", Patience, () => Task.FromResult(!answered.IsEmpty || asking.IsCompleted));
         await strike();
         await asking;
         proxy.Fault = ProxyFault.None;
@@ -96,23 +92,21 @@ public class ChainFaultTests(FaultyStack running) : IClassFixture<FaultyStack>
     /// <returns>Seq of the entry under which the question was first answered.</returns>
     private async Task<long> AskUntilAnsweredAsync(string permit, int number, CancellationToken cancel)
     {
-        while (true)
+        var question = RunningStack.Count.Replace("18", $"{20 + number}", StringComparison.Ordinal);
+        var answer = await Until.ReadAsync($"the answer to question {number}", Patience, async () =>
         {
+            cancel.ThrowIfCancellationRequested();
             try
             {
-                var answer = await running.AskAsync(permit, RunningStack.Count.Replace("18", $"{20 + number}", StringComparison.Ordinal));
-                if (answer.Ok)
-                {
-                    return (answer.Json["first"]?["seq"] ?? answer.Json["receipt"]!["body"]!["entry"]!["seq"])!.GetValue<long>();
-                }
+                return await running.AskAsync(permit, question);
             }
             catch (Exception refused) when (refused is StoryException or HttpRequestException)
             {
                 // The hub could not price it just now; asked again.
+                return null;
             }
-
-            await Task.Delay(100, cancel);
-        }
+        }, answer => answer?.Ok == true);
+        return (answer!.Json["first"]?["seq"] ?? answer.Json["receipt"]!["body"]!["entry"]!["seq"])!.GetValue<long>();
     }
 
     /// <summary>Waits until the chain holds the charge of every answer.</summary>
@@ -120,17 +114,8 @@ public class ChainFaultTests(FaultyStack running) : IClassFixture<FaultyStack>
     private async Task<IReadOnlyList<long>> ChargedAsync(ICollection<long> answered, CancellationToken cancel)
     {
         using var chain = new ChainClient(running.Stack.Chain.Rpc, running.Stack.Deployment);
-        while (true)
-        {
-            var charged = (await chain.ReadEventsAsync(cancel: cancel))
-                .Where(happened => happened.Name == "ChargePosted" && happened.Fields["logId"]!.ToString() == running.Hospital.Register.ToString())
-                .Select(happened => long.Parse(happened.Fields["seq"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture)).ToList();
-            if (answered.All(charged.Contains))
-            {
-                return charged;
-            }
-
-            await Task.Delay(50, cancel);
-        }
+        return await Until.ReadAsync("the charges on the chain", Patience, async () => (await chain.ReadEventsAsync(cancel: cancel))
+            .Where(happened => happened.Name == "ChargePosted" && happened.Fields["logId"]!.ToString() == running.Hospital.Register.ToString())
+            .Select(happened => long.Parse(happened.Fields["seq"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture)).ToList(), charged => answered.All(charged.Contains));
     }
 }

@@ -73,12 +73,7 @@ public class NoiseTests(RunningStack running) : IClassFixture<RunningStack>
         var (patient, body) = await database.QueryFirstAsync<(string, byte[])>("SELECT patient, body FROM records ORDER BY patient LIMIT 1");
         await database.ExecuteAsync("UPDATE records SET body = @record WHERE patient = @patient", new { record = body[..^1], patient });
         await running.Stack.StartSiloAsync(1);
-        using var cancel = new CancellationTokenSource(Patience);
-        while (await CountAsync($"SELECT COUNT(*) FROM log_entries WHERE body LIKE '%\"kind\":\"void\"%\"subjectHash\":\"{seed}\"%'") == 0)
-        {
-            await Task.Delay(50, cancel.Token);
-        }
-
+        await Until.TrueAsync("the retired seed's entry", Patience, async () => await CountAsync($"SELECT COUNT(*) FROM log_entries WHERE body LIKE '%\"kind\":\"void\"%\"subjectHash\":\"{seed}\"%'") > 0);
         await database.ExecuteAsync("UPDATE records SET body = @body WHERE patient = @patient", new { body, patient });
         await running.Stack.StartSiloAsync(1);
         await running.Stack.Silos[1].ReadyAsync(Patience);
@@ -91,22 +86,20 @@ public class NoiseTests(RunningStack running) : IClassFixture<RunningStack>
         var refused = await running.AskAsync(await running.PermitAsync("1000"), Grouped);
         Assert.Equal(RefusalCode.OverPermitCap, refused.Code);
         var seq = await CountAsync("SELECT MAX(seq) FROM refusals");
-        using var cancel = new CancellationTokenSource(Patience);
-        while (true)
+        var receipt = await Until.ReadAsync("the refusal to be final", Patience, async () =>
         {
             try
             {
-                var receipt = await running.Hospital.OpenEntryAsync(seq);
-                Assert.Equal(Hash32.Of(RefusalCode.OverPermitCap).ToString(), JsonNode.Parse(receipt)!["body"]!["opened"]!["subjectHash"]!["content"]!.ToString());
-                var (code, output) = await VerifyAsync(receipt, "receipt");
-                Assert.True(code == 0, output);
-                return;
+                return await running.Hospital.OpenEntryAsync(seq);
             }
             catch (HttpRequestException notYetFinal) when (notYetFinal.StatusCode is not null)
             {
-                await Task.Delay(50, cancel.Token);
+                return null;
             }
-        }
+        }, opened => opened is not null);
+        Assert.Equal(Hash32.Of(RefusalCode.OverPermitCap).ToString(), JsonNode.Parse(receipt!)!["body"]!["opened"]!["subjectHash"]!["content"]!.ToString());
+        var (code, output) = await VerifyAsync(receipt!, "receipt");
+        Assert.True(code == 0, output);
     }
 
     /// <returns>The permit, and the seed that was taken before the crash.</returns>

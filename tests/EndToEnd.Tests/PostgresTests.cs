@@ -1,73 +1,19 @@
-using Silos.Protocol;
 using Story;
 using Xunit;
 
 namespace EndToEnd.Tests;
 
 /// <summary>Hub and silos on PostgreSQL instead of SQLite files: the same stories, by one setting.</summary>
-public class PostgresTests(PostgresStack running) : IClassFixture<PostgresStack>
+public class PostgresTests(PostgresStack running) : CrashTests(running), IClassFixture<PostgresStack>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private readonly PostgresStack running = running.Required();
 
     /// <summary>Goal: the main job holds on PostgreSQL, and the history of it verifies. Method: the demo with its export.</summary>
     [Fact]
     public async Task The_demo_holds_on_postgresql()
     {
-        running.Require();
         var lines = new List<string>();
         await new Demo(running.Stack, TimeProvider.System, lines.Add).RunAsync(running.Options.In("history.zip"));
         Assert.Equal(2, lines.Count(line => line.EndsWith("verify: history verified", StringComparison.Ordinal)));
-    }
-
-    /// <summary>Goal: as on SQLite: nothing is answered while the chain is down, and the question is charged once when it is back. Method: stop anvil, ask, start it, ask.</summary>
-    [Fact]
-    public async Task With_the_chain_stopped_nothing_is_answered_and_with_it_back_the_question_is_charged_once()
-    {
-        running.Require();
-        var permit = await running.PermitAsync();
-        await running.Stack.StopChainAsync();
-        var refused = await running.AskAsync(permit);
-        await running.Stack.RestartChainAsync();
-        var answered = await running.AskAsync(permit);
-
-        Assert.Equal(RefusalCode.LedgerUnavailable, refused.Code);
-        Assert.True(answered.Ok, answered.Body);
-        Assert.Equal(6641525UL, await running.SpentAsync(permit));
-    }
-
-    /// <summary>Goal: as on SQLite: a crash between reservation and answer leaves the charge standing and the question answerable. Method: the silo kills itself at each named step; start it again and ask the same.</summary>
-    [Theory]
-    [InlineData("reserved")]
-    [InlineData("computed")]
-    [InlineData("logged")]
-    public async Task A_killed_silo_keeps_the_charge_and_answers_when_asked_again(string step)
-    {
-        running.Require();
-        var permit = await running.PermitAsync();
-        await running.Stack.StartSiloAsync(1, ("Steps:Kill", step));
-        await running.Stack.Silos[1].ReadyAsync(Patience);
-        Assert.False((await running.AskAsync(permit)).Ok);
-        using var cancel = new CancellationTokenSource(Patience);
-        await running.Stack.Silos[1].EndedAsync(cancel.Token);
-        await running.Stack.StartSiloAsync(1);
-        await running.Stack.Silos[1].ReadyAsync(Patience);
-        var again = await running.AskAsync(permit);
-
-        Assert.True(again.Ok, again.Body);
-        Assert.Equal("redelivery", again.Json["receipt"]!["body"]!["entry"]!["kind"]!.GetValue<string>());
-        Assert.Equal(6641525UL, await running.SpentAsync(permit));
-    }
-
-    /// <summary>Goal: two questions that race for the last of a cap do not both get it. Method: a cap for one and a half; ask two at once.</summary>
-    [Fact]
-    public async Task Two_questions_racing_for_the_last_of_a_cap_do_not_both_get_it()
-    {
-        running.Require();
-        var permit = await running.PermitAsync("10000000");
-        var answers = await Task.WhenAll(running.AskAsync(permit, fresh: true), running.AskAsync(permit, fresh: true));
-
-        Assert.Single(answers, answer => answer.Ok);
-        Assert.Contains(answers, answer => answer.Code == RefusalCode.OverPermitCap);
-        Assert.Equal(6641525UL, await running.SpentAsync(permit));
     }
 }

@@ -94,14 +94,12 @@ public sealed class PostgresStack : RunningStack
 {
     private PostgresServer? server;
 
-    /// <summary>Skips the test where PostgreSQL is not installed; on CI that is a failure.</summary>
-    public void Require()
+    /// <summary>Itself; skips the test where PostgreSQL is not installed; on CI that is a failure.</summary>
+    public PostgresStack Required()
     {
-        if (server is null)
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", PostgresServer.Missing);
-            Assert.Fail(PostgresServer.Missing);
-        }
+        Assert.SkipUnless(server is not null || Environment.GetEnvironmentVariable("CI") == "true", PostgresServer.Missing);
+        Assert.True(server is not null, PostgresServer.Missing);
+        return this;
     }
 
     protected override async Task<StackOptions?> OptionsAsync(StackOptions usual)

@@ -99,18 +99,7 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
             patience = TimeSpan.FromMinutes(30);
         }
 
-        var waited = Stopwatch.StartNew();
-        while (invoice.State != "paid")
-        {
-            if (waited.Elapsed > patience)
-            {
-                throw new StoryException($"invoice {invoice.Number} is {invoice.State}, not paid");
-            }
-
-            await Task.Delay(100);
-            invoice = (await researcher.InvoiceAsync(application))!;
-        }
-
+        invoice = await Until.ReadAsync($"invoice {invoice.Number} to be paid", patience, async () => (await researcher.InvoiceAsync(application))!, now => now.State == "paid");
         Say($"Invoice {invoice.Number} for application {invoice.Application}, paid {invoice.Paid}:");
         foreach (var line in invoice.Lines)
         {
@@ -133,22 +122,8 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
     }
 
     /// <summary>The hub delivers in the background; a permit is of use once its silo holds it.</summary>
-    private static async Task DeliveredAsync(Researcher researcher, string permit)
-    {
-        var patience = Stopwatch.StartNew();
-        while (patience.Elapsed < TimeSpan.FromSeconds(30))
-        {
-            var view = await researcher.Hub.GetAsync<PermitView>($"{HubRoutes.Permits}/{permit}");
-            if (view.State == "active" && view.Delivered.Count > 0)
-            {
-                return;
-            }
-
-            await Task.Delay(100);
-        }
-
-        throw new StoryException($"permit {permit} was not delivered within 30 s");
-    }
+    private static Task DeliveredAsync(Researcher researcher, string permit) => Until.ReadAsync(
+        $"permit {permit} to be delivered", TimeSpan.FromSeconds(30), () => researcher.Hub.GetAsync<PermitView>($"{HubRoutes.Permits}/{permit}"), view => view.State == "active" && view.Delivered.Count > 0);
 
     private async Task<Answered> AskAsync(Researcher researcher, string permit, CatalogueItem dataset)
     {
@@ -215,14 +190,8 @@ public sealed class Demo(Stack stack, TimeProvider clock, Action<string> print)
             await PayAsync(researcher, application);
         }
 
-        var patience = Stopwatch.StartNew();
-        while (there.Dashboard.Newest is null && patience.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            await Task.Delay(250);
-            there = await researcher.Hub.GetAsync<HospitalDashboard>(route);
-        }
-
-        var shown = there.Dashboard.Newest ?? throw new StoryException("the dashboard was not refreshed within 60 s");
+        there = await Until.ReadAsync("the dashboard's refresh", TimeSpan.FromSeconds(60), () => researcher.Hub.GetAsync<HospitalDashboard>(route), now => now.Dashboard.Newest is not null);
+        var shown = there.Dashboard.Newest!;
         foreach (var row in shown.Rows.Where(row => row.AgeFrom is null && row.Rate is not null))
         {
             Say(string.Create(CultureInfo.InvariantCulture, $"  region {row.Region}: {row.Rate!.Value:P0} with a chronic illness ({row.Rate.Low:P0} to {row.Rate.High:P0})"));

@@ -104,12 +104,7 @@ public sealed class Researcher(HubClient hub, Deployed deployed, SigningKey key,
         var request = JsonSerializer.Serialize(new { attributes });
         var body = new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Parse(permit), Hash32.Parse(silo), dataset, Hash32.Of(request), SignedQuery.File);
         var job = await hub.PostAsync<ExtractJob>(HubRoutes.Extracts, new QueryRelay(Json(SignedRecord.Sign(body, key)), Parse(request)));
-        while (job.State is "queued" or "running")
-        {
-            await Task.Delay(200);
-            job = await hub.GetAsync<ExtractJob>($"{HubRoutes.Extracts}/{job.Id}");
-        }
-
+        job = await Until.ReadAsync("the file", TimeSpan.FromMinutes(5), () => hub.GetAsync<ExtractJob>($"{HubRoutes.Extracts}/{job.Id}"), now => now.State is not ("queued" or "running"));
         return job.State == "produced" ? job : throw new StoryException($"the file is {job.State}: {job.Error}");
     }
 

@@ -46,17 +46,11 @@ public class DashboardLineTests(PermittedSilo silo) : IClassFixture<PermittedSil
 
     private async Task<DashboardView> ShownAsync(Func<DashboardView, bool> wanted)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (true)
-        {
-            var all = await silo.Http.GetFromJsonAsync<List<DashboardView>>(new Uri(SiloRoutes.Dashboards, UriKind.Relative), patience.Token);
-            if (all!.SingleOrDefault(view => view.Dataset == PermittedSilo.Dataset) is { } view && wanted(view))
-            {
-                return view;
-            }
-
-            await Task.Delay(100, patience.Token);
-        }
+        var shown = await Until.ReadAsync(
+            "the dashboard", TimeSpan.FromMinutes(1),
+            async () => (await silo.Http.GetFromJsonAsync<List<DashboardView>>(new Uri(SiloRoutes.Dashboards, UriKind.Relative)))!.SingleOrDefault(view => view.Dataset == PermittedSilo.Dataset),
+            view => view is not null && wanted(view));
+        return shown!;
     }
 
     private async Task<int> QueriesUnderAsync(Permit permit)

@@ -2,9 +2,11 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Silos.Extracts;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
+using Silos.Releases;
 using Silos.Tests.Queries;
 using Story;
 using Xunit;
@@ -51,11 +53,29 @@ public class ExtractTests(PermittedSilo silo) : IClassFixture<PermittedSilo>
         Assert.True(again.Report.GetProperty("held").GetBoolean());
         Assert.All(later, one => Assert.True(!classes.TryGetValue(one.Key, out var before) || before == one.Value || Math.Abs(before - one.Value) >= K, one.Key));
         Assert.True(later.Count < classes.Count);
+
+        // One rejection ends it, whoever approves at the same moment: of the two words that would decide, one is taken.
+        using var third = await CheckerAsync();
+        Assert.Equal(1, (await CheckAsync(again.Id, first))!.Approvals);
+        var decided = await Task.WhenAll(CheckAsync(again.Id, second, OutputCheck.Reject), CheckAsync(again.Id, third));
+        Assert.Single(decided, word => word is not null);
+        Assert.Equal(decided[0] is null ? "released" : "rejected", (await silo.Http.GetFromJsonAsync<ExtractView>(new Uri($"{SiloRoutes.Extracts}/{again.Id}", UriKind.Relative)))!.State);
     }
 
-    /// <summary>Goal: who is no checker of the hospital approves nothing. Method: a key that was never registered.</summary>
+    /// <summary>Goal: what checkers said decides, in whatever order. Method: the rule on all short histories of words.</summary>
+    [Theory]
+    [InlineData(OutputCheck.Approve, "", null)]
+    [InlineData(OutputCheck.Approve, "approve", ExtractState.Released)]
+    [InlineData(OutputCheck.Reject, "", ExtractState.Rejected)]
+    [InlineData(OutputCheck.Reject, "approve", ExtractState.Rejected)]
+    [InlineData(OutputCheck.Approve, "reject", ExtractState.Rejected)]
+    [InlineData(OutputCheck.Approve, "approve reject", ExtractState.Rejected)]
+    public void One_rejection_ends_a_file(string word, string earlier, string? state) =>
+        Assert.Equal(state, CheckOutput.Next(word, earlier.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+
+    /// <summary>Goal: nobody makes herself an output checker. Method: a key that she registers without the hospital's officer.</summary>
     [Fact]
-    public async Task A_stranger_cannot_register_or_check()
+    public async Task A_stranger_cannot_register()
     {
         using var stranger = SigningKey.Create();
         using var response = await silo.Http.PostAsJsonAsync(new Uri(SiloRoutes.Checkers, UriKind.Relative), new CheckerKey(Json(stranger.Public.Jwk)));
@@ -83,12 +103,12 @@ public class ExtractTests(PermittedSilo silo) : IClassFixture<PermittedSilo>
     }
 
     /// <returns>The view, or null when the silo refused the word.</returns>
-    private async Task<ExtractView?> CheckAsync(string extract, SigningKey checker)
+    private async Task<ExtractView?> CheckAsync(string extract, SigningKey checker, string decision = OutputCheck.Approve)
     {
         var sealedFor = (await silo.Http.GetFromJsonAsync<SealedForChecker>(new Uri($"{SiloRoutes.Extracts}/{extract}/checkers/{checker.Id}", UriKind.Relative)))!;
         var hash = Hash32.Of(SealedFile.Open(sealedFor.File, checker));
         var deployed = silo.Stack.Deployment.Deployed;
-        var word = SignedRecord.Sign(new OutputCheck(deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Parse(extract), hash, OutputCheck.Approve), checker);
+        var word = SignedRecord.Sign(new OutputCheck(deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Parse(extract), hash, decision), checker);
         using var response = await silo.Http.PostAsJsonAsync(new Uri($"{SiloRoutes.Extracts}/{extract}/checks", UriKind.Relative), new OutputCheckSubmission(Json(word)));
         return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<ExtractView>() : null;
     }

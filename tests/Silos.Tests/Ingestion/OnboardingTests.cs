@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Silos.Ingestion;
 using Silos.Protocol;
 using Silos.Tests.Queries;
+using Story;
 using Xunit;
 
 namespace Silos.Tests.Ingestion;
@@ -28,14 +29,7 @@ public sealed partial class OnboardingTests(PermittedSilo silo) : IClassFixture<
         Assert.Equal(blocks["text"].Single(), Try(attempt, folder.Path));
         Assert.True(File.Exists(Path.Combine(folder.Path, "report.html")));
         Assert.Equal(HttpStatusCode.Accepted, (await CallAsync(calls[0], folder.Path)).Status);
-        LoadJob job;
-        do
-        {
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-            job = JsonSerializer.Deserialize<List<LoadJob>>((await CallAsync(calls[1], folder.Path)).Body, JsonSerializerOptions.Web)!.Single();
-        }
-        while (job.State is not ("published" or "failed"));
-
+        var job = await Until.ReadAsync("the load", TimeSpan.FromMinutes(2), async () => JsonSerializer.Deserialize<List<LoadJob>>((await CallAsync(calls[1], folder.Path)).Body, JsonSerializerOptions.Web)!.Single(), now => now.State is "published" or "failed");
         Assert.Equal(("published", (int?)1), (job.State, job.Version));
         Assert.Contains("7 records read = 6 loaded + 1 rejected", (await CallAsync(calls[2], folder.Path)).Body, StringComparison.Ordinal);
         Assert.Contains("Admissions to cardiology", (await CallAsync(calls[3], folder.Path)).Body, StringComparison.Ordinal);

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Silos.Ledger.Records;
 using Silos.Protocol;
 using Silos.Samples;
+using Story;
 using Xunit;
 
 namespace Silos.Tests.Queries;
@@ -149,14 +150,7 @@ public sealed class CohortQuestionTests(PermittedSilo silo) : IClassFixture<Perm
         await File.WriteAllTextAsync(definition, Encoding.UTF8.GetString(SampleDefinitions.Minas).Replace("\"chronic-care\"", "\"second-set\"", StringComparison.Ordinal));
         Assert.Contains("folder: 'nowhere' is not there", await OfficerAsync(SiloRoutes.Loads, new LoadRequest("nowhere", definition)), StringComparison.Ordinal);
         await OfficerAsync(SiloRoutes.Loads, new LoadRequest(folder.FullName, definition, ReferenceDate: "2025-12-31"));
-        LoadJob job;
-        do
-        {
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-            job = JsonSerializer.Deserialize<List<LoadJob>>(await OfficerAsync(SiloRoutes.Loads), JsonSerializerOptions.Web)!.Single();
-        }
-        while (job.State is not ("published" or "failed"));
-
+        var job = await Until.ReadAsync("the load", TimeSpan.FromMinutes(2), async () => JsonSerializer.Deserialize<List<LoadJob>>(await OfficerAsync(SiloRoutes.Loads), JsonSerializerOptions.Web)!.Single(), now => now.State is "published" or "failed");
         Assert.Equal(("published", "second-set", (int?)1, job.TotalBytes), (job.State, job.Dataset, job.Version, job.DoneBytes));
         Assert.Contains("60 patients", await OfficerAsync($"{SiloRoutes.Datasets}/second-set/quality.html"), StringComparison.Ordinal);
         folder.Delete(recursive: true);
