@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Silos.Ledger.Records;
 using Xunit;
@@ -14,7 +15,15 @@ internal static class Steps
         await page.FillAsync("#email", who + "@researchhub.example");
         await page.FillAsync("#password", password);
         await page.ClickAsync("main form button");
-        await page.WaitForURLAsync("**/desk");
+        await page.ArriveAsync("/desk$");
+    }
+
+    /// <summary>Waits until this page has come. The browser's load event is not waited for: it says nothing of what a reader sees, and is missed when it fires early.</summary>
+    /// <param name="url">A regular expression over the address.</param>
+    public static async Task ArriveAsync(this IPage page, string url)
+    {
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(url), new() { Timeout = 30_000 });
+        await page.Locator("main h1").First.WaitForAsync();
     }
 
     /// <summary>The whole page as a picture, kept as a test artifact.</summary>

@@ -228,7 +228,7 @@ public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixt
         Assert.Empty(heard);
         await page.GetByRole(AriaRole.Link, new() { Name = "Go to the payment page" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Pay" }).ClickAsync();
-        await page.WaitForURLAsync("**/payments/*");
+        await page.ArriveAsync("/payments/");
 
         // The double has no picture for the browser's tab; that is no complaint about our pages.
         heard.Clear();
