@@ -43,14 +43,21 @@ internal static class InUse
     }
 
     /// <summary>A file by the silo's recoding, with the policy's k or, of few patients, a quarter of them: each class in the file's text holds
-    /// at least k rows.</summary>
+    /// at least k rows. Of fewer patients than k there is none.</summary>
     private static void Releases(Datasets.OpenedDataset dataset)
     {
         var k = Math.Min(dataset.Definition.Policy.K, Math.Max(2, dataset.Patients.Count / 4));
         var asked = dataset with { Definition = dataset.Definition with { Policy = dataset.Definition.Policy with { K = k, L = 1, SuppressionLimit = 0.5m } } };
         var (cohort, patients) = RecodeCohort.Select(asked, [.. Enumerable.Repeat(true, dataset.Patients.Count)]);
         var quasi = asked.Definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying).Select(attribute => attribute.Name).Order(StringComparer.Ordinal).ToList();
-        var file = RecodeCohort.Produce(asked, cohort, patients, RecodeCohort.FindLevels(asked, cohort)!, new ExtractRequest(quasi), []);
+        var levels = RecodeCohort.FindLevels(asked, cohort);
+        var file = levels is null ? null : RecodeCohort.Produce(asked, cohort, patients, levels, new ExtractRequest(quasi), []);
+        if (dataset.Patients.Count < k)
+        {
+            Assert.Null(file);
+            return;
+        }
+
         Assert.NotNull(file);
         var rows = System.Text.Encoding.UTF8.GetString(file.Csv).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).ToList();
         Assert.Equal(file.Report.Rows, rows.Count);
