@@ -6,8 +6,14 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
+/// <summary>On SQLite files.</summary>
+public class ChainFaultTests(FaultyStack running) : ChainFaultCases(running), IClassFixture<FaultyStack>;
+
+/// <summary>On PostgreSQL.</summary>
+public class PostgresChainFaultTests(PostgresStack running) : ChainFaultCases(running.Required()), IClassFixture<PostgresStack>;
+
 /// <summary>Whatever happens between the hosts and the chain: nothing is answered without a final entry, nothing is charged twice, and the history verifies.</summary>
-public class ChainFaultTests(FaultyStack running) : IClassFixture<FaultyStack>
+public abstract class ChainFaultCases(RunningStack running)
 {
     private const int Questions = 8;
     private const ulong Price = 6641525;

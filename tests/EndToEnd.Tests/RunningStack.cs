@@ -86,10 +86,13 @@ public sealed class StackCollection : ICollectionFixture<RunningStack>;
 /// <summary>The stack with a proxy between the chain and everybody, which spoils requests when a test says so.</summary>
 public sealed class FaultyStack : RunningStack
 {
-    protected override Task<StackOptions?> OptionsAsync(StackOptions usual) => Task.FromResult<StackOptions?>(usual with { FaultSeed = 20261122 });
+    /// <summary>Of the proxy's choice of what to spoil.</summary>
+    public const int Seed = 20261122;
+
+    protected override Task<StackOptions?> OptionsAsync(StackOptions usual) => Task.FromResult<StackOptions?>(usual with { FaultSeed = Seed });
 }
 
-/// <summary>The stack with hub and silos on a PostgreSQL of the tests' own.</summary>
+/// <summary>The stack with hub and silos on a PostgreSQL of the tests' own, and the proxy before the chain.</summary>
 public sealed class PostgresStack : RunningStack
 {
     private PostgresServer? server;
@@ -105,7 +108,7 @@ public sealed class PostgresStack : RunningStack
     protected override async Task<StackOptions?> OptionsAsync(StackOptions usual)
     {
         server = PostgresServer.Find() is null ? null : await PostgresServer.StartAsync();
-        return server is null ? null : usual with { Databases = server };
+        return server is null ? null : usual with { Databases = server, FaultSeed = FaultyStack.Seed };
     }
 
     public override async ValueTask DisposeAsync()

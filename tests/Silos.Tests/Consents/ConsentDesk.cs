@@ -47,9 +47,10 @@ internal sealed class ConsentDesk : IAsyncDisposable
         where T : notnull => app!.Services.GetRequiredService<T>();
 
     /// <param name="origin">Of the hospital's log, where it is not the usual one.</param>
-    public static async Task<ConsentDesk> OpenAsync(string? origin = null)
+    /// <param name="connectionString">Of an empty PostgreSQL database; null for an SQLite file.</param>
+    public static async Task<ConsentDesk> OpenAsync(string? origin = null, string? connectionString = null)
     {
-        var log = await RunningLog.StartAsync();
+        var log = await RunningLog.StartAsync(connectionString);
         var desk = new ConsentDesk(log, new Deployed("31337", "0x" + new string('a', 40)), origin ?? RunningLog.Origin);
         await log.Database.MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
         var builder = WebApplication.CreateSlimBuilder();

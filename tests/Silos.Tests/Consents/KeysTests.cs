@@ -2,12 +2,25 @@ using System.Net;
 using System.Text.Json;
 using Silos.Ledger.Records;
 using Silos.Protocol;
+using Silos.Tests.Storage;
 using Xunit;
 
 namespace Silos.Tests.Consents;
 
+/// <summary>On an SQLite file.</summary>
+public sealed class KeysTests : KeysCases
+{
+    protected override Task<string?> ConnectionStringAsync() => Task.FromResult<string?>(null);
+}
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresKeysTests(Postgres postgres) : KeysCases
+{
+    protected override async Task<string?> ConnectionStringAsync() => await postgres.NewDatabaseAsync();
+}
+
 /// <summary>P4, P6, P7, P14: who signs for a patient, and what stays when that changes.</summary>
-public sealed class KeysTests : IAsyncLifetime
+public abstract class KeysCases : IAsyncLifetime
 {
     private readonly SigningKey patient = SigningKey.Create();
     private readonly SigningKey mother = SigningKey.Create();
@@ -15,9 +28,15 @@ public sealed class KeysTests : IAsyncLifetime
     private readonly SigningKey other = SigningKey.Create();
     private ConsentDesk desk = null!;
 
-    public async ValueTask InitializeAsync() => desk = await ConsentDesk.OpenAsync();
+    protected abstract Task<string?> ConnectionStringAsync();
 
-    public ValueTask DisposeAsync() => desk.DisposeAsync();
+    public async ValueTask InitializeAsync() => desk = await ConsentDesk.OpenAsync(connectionString: await ConnectionStringAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await desk.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Goal: only the enrolled key speaks, once, in order, for this register. Method: a true directive, then each fault alone.</summary>
     [Fact]

@@ -5,23 +5,38 @@ using System.Text.Json.Nodes;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
+using Silos.Tests.Storage;
 using Silos.Verifier;
 using Xunit;
 
 namespace Silos.Tests.Consents;
 
+/// <summary>On an SQLite file.</summary>
+public sealed class MovingTests : MovingCases
+{
+    protected override Task<string?> ConnectionStringAsync() => Task.FromResult<string?>(null);
+}
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresMovingTests(Postgres postgres) : MovingCases
+{
+    protected override async Task<string?> ConnectionStringAsync() => await postgres.NewDatabaseAsync();
+}
+
 /// <summary>P4, P5: what a patient takes along, and what any stranger finds in it.</summary>
-public sealed class MovingTests : IAsyncLifetime
+public abstract class MovingCases : IAsyncLifetime
 {
     private readonly SigningKey patient = SigningKey.Create();
     private readonly SigningKey second = SigningKey.Create();
     private ConsentDesk old = null!;
     private ConsentDesk next = null!;
 
+    protected abstract Task<string?> ConnectionStringAsync();
+
     public async ValueTask InitializeAsync()
     {
-        old = await ConsentDesk.OpenAsync();
-        next = await ConsentDesk.OpenAsync("researchhub.example/porto-claro");
+        old = await ConsentDesk.OpenAsync(connectionString: await ConnectionStringAsync());
+        next = await ConsentDesk.OpenAsync("researchhub.example/porto-claro", await ConnectionStringAsync());
         next.Members = new MembersState([new Member(old.Log.Key.Public.Jwk, Roles.Organisation | Roles.Log)], [new RegisteredLog(old.Identity.Register, old.Log.Key.Id, "0x")], 2, 0);
     }
 
@@ -29,6 +44,7 @@ public sealed class MovingTests : IAsyncLifetime
     {
         await old.DisposeAsync();
         await next.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Goal: another hospital takes up the signed history and continues it; nothing is permitted there that was not signed for it (P4). Method: permit, rotate, permit; move; look who is in; sign on with the newest key, and try the old one.</summary>
