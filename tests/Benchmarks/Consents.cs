@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Dapper;
 using Microsoft.Extensions.Options;
 using Silos;
 using Silos.Consents;
@@ -63,18 +62,20 @@ internal static class Consents
         var jwk = JsonSerializer.Serialize(key.Public.Jwk, CanonicalJson.Options);
         for (var from = 0; from < patients; from += RowsAtOnce)
         {
-            var rows = Enumerable.Range(from + 1, Math.Min(RowsAtOnce, patients - from)).Select(number =>
+            List<object?[]> enrolments = [];
+            List<object?[]> directives = [];
+            foreach (var number in Enumerable.Range(from + 1, Math.Min(RowsAtOnce, patients - from)))
             {
                 var subject = Nonce.New();
                 var record = new SignedRecord(CanonicalJson.ToJson(Directive(silo, subject, 1)), key.Public.Jwk, "");
-                return new { subject, patient = "p" + number, keyId = Hash32.Random().ToString(), jwk, salt = Hash32.Random().ToString(), number = (long)number, nonce = Nonce.New(), signed = JsonSerializer.Serialize(record, CanonicalJson.Options) };
-            }).ToList();
+                enrolments.Add([subject, "p" + number, Hash32.Random().ToString(), jwk, Hash32.Random().ToString(), (long)number, ""]);
+                directives.Add([(long)number, subject, 1, Nonce.New(), JsonSerializer.Serialize(record, CanonicalJson.Options), ""]);
+            }
+
             await database.WriteAsync(ConsentRegister.Writer, async within =>
             {
-                await within.Connection!.ExecuteAsync(
-                    "INSERT INTO enrolments (subject, patient, key_id, key_json, salt, enrolled, enrolled_at) VALUES (@subject, @patient, @keyId, @jwk, @salt, @number, '')", rows, within);
-                await within.Connection!.ExecuteAsync(
-                    "INSERT INTO directives (recorded, subject, sequence, nonce, signed, received_at) VALUES (@number, @subject, 1, @nonce, @signed, '')", rows, within);
+                await Rows.WriteAsync(within, "INSERT INTO enrolments (subject, patient, key_id, key_json, salt, enrolled, enrolled_at)", enrolments);
+                await Rows.WriteAsync(within, "INSERT INTO directives (recorded, subject, sequence, nonce, signed, received_at)", directives);
             });
         }
 
