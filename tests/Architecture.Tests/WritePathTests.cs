@@ -57,11 +57,12 @@ public partial class WritePathTests
         Assert.All(Writers.Keys, table => Assert.Contains(table, written));
     }
 
-    /// <summary>Goal: a write holds a writer's lock. Method: transactions begin in Database alone.</summary>
+    /// <summary>Goal: a write holds a writer's lock. Method: transactions begin in Database alone; one that begins elsewhere is read only by its first statement.</summary>
     [Fact]
     public void Only_the_database_begins_a_transaction()
     {
-        var elsewhere = ProductFiles().Where(file => BeginsTransaction().IsMatch(File.ReadAllText(file))).Select(Relative).Where(file => file != "Silos/Ledger/Storage/Database.cs");
+        var elsewhere = ProductFiles().Where(file => File.ReadAllText(file) is var text && BeginsTransaction().IsMatch(text) && !text.Contains("\"SET TRANSACTION READ ONLY;", StringComparison.Ordinal))
+            .Select(Relative).Where(file => file != "Silos/Ledger/Storage/Database.cs");
         Assert.Empty(elsewhere);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
 
@@ -7,7 +8,7 @@ namespace Anonymizer.DifferentialPrivacy.Queries;
 internal sealed class ContributionChoice(Query query, Table table, Grouping grouping)
 {
     private readonly ContributionBound bound = query.Bound;
-    private readonly Column[] content = [.. query.GroupBy.Concat(query.Measures.SelectMany(AttributesOf)).Distinct(StringComparer.Ordinal).Select(attribute => Columns.Find(table, attribute))];
+    private readonly Column[] content = [.. ContributionNames.Content(query).Select(attribute => Columns.Find(table, attribute))];
     private readonly List<int> groups = [];
     private readonly List<int> certainRows = [];
     private readonly List<int> certainGroups = [];
@@ -22,9 +23,7 @@ internal sealed class ContributionChoice(Query query, Table table, Grouping grou
     {
         if (rows.Length > bound.Rows)
         {
-            var byContent = rows.ToArray();
-            Sort(byContent, row => string.Join('\u001f', content.Select(column => column.Text(row) ?? "\u001e")));
-            exceeding.Add(new Exceeding(unit, byContent, null));
+            exceeding.Add(new Exceeding(unit, [.. Named(unit, rows)], null));
             return;
         }
 
@@ -35,12 +34,13 @@ internal sealed class ContributionChoice(Query query, Table table, Grouping grou
             var pairs = new ChosenRows([.. certainRows.Skip(start)], [.. certainGroups.Skip(start)]);
             certainRows.RemoveRange(start, certainRows.Count - start);
             certainGroups.RemoveRange(start, certainGroups.Count - start);
-            exceeding.Add(new Exceeding(unit, rows.ToArray(), new Pairs(pairs, ByKey(pairs.Groups))));
+            exceeding.Add(new Exceeding(unit, [], pairs));
         }
     }
 
     /// <summary>The rows that count in one answer, each with each of its groups.</summary>
-    /// <param name="source">Keyed with each patient's identifier, so that another patient changes nothing about the choice.</param>
+    /// <param name="source">Makes one order (<see cref="PrfOrder"/>) of names that hold the patient's identifier, so that another patient changes nothing
+    /// about the choice, and a database can make it.</param>
     public ChosenRows Choose(IRandomSource source)
     {
         certain ??= new ChosenRows([.. certainRows], [.. certainGroups]);
@@ -50,35 +50,35 @@ internal sealed class ContributionChoice(Query query, Table table, Grouping grou
         }
 
         var (rows, groups) = (new List<int>(certain.Rows), new List<int>(certain.Groups));
+        var order = PrfOrder.From(source);
         foreach (var patient in exceeding)
         {
-            Choose(patient, source.For(patient.Unit), rows, groups);
+            Choose(patient, order, rows, groups);
         }
 
         return new ChosenRows([.. rows], [.. groups]);
     }
 
-    private void Choose(Exceeding patient, IRandomSource draws, List<int> chosenRows, List<int> chosenGroups)
+    private void Choose(Exceeding patient, PrfOrder order, List<int> chosenRows, List<int> chosenGroups)
     {
         var start = chosenRows.Count;
-        var distinct = patient.Pairs?.ByKey;
         if (patient.Pairs is { } known)
         {
-            chosenRows.AddRange(known.All.Rows);
-            chosenGroups.AddRange(known.All.Groups);
+            chosenRows.AddRange(known.Rows);
+            chosenGroups.AddRange(known.Groups);
         }
         else
         {
-            Pair(Some(patient.Rows, bound.Rows, draws.For("rows")), chosenRows, chosenGroups);
-            distinct = query.GroupBy.Count == 0 ? [] : ByKey(chosenGroups.Skip(start));
+            Pair([.. order.First(patient.Rows, bound.Rows, row => row.Name).Select(row => row.Row)], chosenRows, chosenGroups);
         }
 
-        if (distinct!.Length <= bound.Groups)
+        var distinct = query.GroupBy.Count == 0 ? [] : chosenGroups.Skip(start).Distinct().ToArray();
+        if (distinct.Length <= bound.Groups)
         {
             return;
         }
 
-        var kept = Some(distinct, bound.Groups, draws.For("groups")).ToArray().ToHashSet();
+        var kept = order.First(distinct, bound.Groups, slot => PrfOrder.Name(ContributionNames.Group, [patient.Unit, .. grouping.KeyOf(slot).Select(part => part.Value)])).ToHashSet();
         var pairs = chosenRows.Skip(start).Zip(chosenGroups.Skip(start)).Where(pair => kept.Contains(pair.Second)).ToArray();
         chosenRows.RemoveRange(start, chosenRows.Count - start);
         chosenGroups.RemoveRange(start, chosenGroups.Count - start);
@@ -100,44 +100,23 @@ internal sealed class ContributionChoice(Query query, Table table, Grouping grou
         }
     }
 
-    private int[] ByKey(IEnumerable<int> slots)
+    // Rows of one content are interchangeable; a number tells them apart, so that the order of the file plays no part.
+    private IEnumerable<NamedRow> Named(string unit, ReadOnlySpan<int> rows)
     {
-        var distinct = slots.Distinct().ToArray();
-        Sort(distinct, slot => string.Join('\u001f', grouping.KeyOf(slot).Select(part => part.Value)));
-        return distinct;
-    }
-
-    private static void Sort(int[] items, Func<int, string> text) =>
-        Array.ConvertAll(items, item => text(item)).AsSpan().Sort(items.AsSpan(), StringComparer.Ordinal);
-
-    // A uniform choice of so many, by an exact partial shuffle. The items are in the order of their text; those of one text are interchangeable.
-    private static Span<int> Some(int[] inOrder, int most, IRandomSource draws)
-    {
-        var items = inOrder.AsSpan().ToArray();
-        for (var i = 0; i < most; i++)
+        var twins = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. rows.ToArray().Select(row =>
         {
-            var other = i + (int)Uniform.Below(draws, (ulong)(items.Length - i));
-            (items[i], items[other]) = (items[other], items[i]);
-        }
-
-        return items.AsSpan(0, most);
+            var cells = content.Select(column => ContributionNames.Cell(column, row)).ToList();
+            var same = PrfOrder.Name("", cells);
+            var twin = twins[same] = twins.GetValueOrDefault(same) + 1;
+            return new NamedRow(row, PrfOrder.Name(ContributionNames.Row, [unit, .. cells, twin.ToString(CultureInfo.InvariantCulture)]));
+        })];
     }
 
-    private static IEnumerable<string> AttributesOf(Measure measure) => measure switch
-    {
-        Measure.DistinctCount { OfUnits: false } distinct => [distinct.Attribute],
-        Measure.Sum sum => [sum.Attribute],
-        Measure.Mean mean => [mean.Attribute],
-        Measure.Variance variance => [variance.Attribute],
-        Measure.Quantile quantile => [quantile.Attribute],
-        Measure.Histogram histogram => [histogram.Attribute],
-        _ => [],
-    };
+    // Who exceeds the bound: her rows with their names, or, where only her groups are too many, all pairs.
+    private sealed record Exceeding(string Unit, NamedRow[] Rows, ChosenRows? Pairs);
 
-    // Who exceeds the bound: her rows in the order of their content, or, where only her groups are too many, all pairs and the groups by key.
-    private sealed record Exceeding(string Unit, int[] Rows, Pairs? Pairs);
-
-    private sealed record Pairs(ChosenRows All, int[] ByKey);
+    private readonly record struct NamedRow(int Row, string Name);
 }
 
 /// <summary>Rows that count, each with a group it counts in; a row in several groups is there several times.</summary>

@@ -6,8 +6,8 @@ namespace Anonymizer.DifferentialPrivacy.Queries;
 
 /// <summary>The rows that count and the groups they count in, after filter, cohort and contribution bound.</summary>
 /// <remarks>
-/// A patient's rows, then her groups, are chosen at random where there are too many, by draws keyed with her identifier and after bringing her
-/// rows into an order of their content: another patient, or the order of the file, changes nothing about the choice.
+/// A patient's rows, then her groups, are kept by a pseudo-random order of their names where there are too many (<see cref="ContributionNames"/>):
+/// another patient, or the order of the file, changes nothing about the choice.
 /// What needs no draw is found once, so that further answers choose for those patients only who exceed the bound.
 /// Where no patient can exceed the bound, rows are streamed and none is copied.
 /// </remarks>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text.Json;
 using Anonymizer.DifferentialPrivacy.Queries.Tallies;
 using Anonymizer.DifferentialPrivacy.Sampling;
 using Anonymizer.Tables;
@@ -11,8 +10,6 @@ namespace Anonymizer.DifferentialPrivacy.Queries;
 /// Limit: one thread at a time. It holds exact counts: it stays where the table is.</remarks>
 public sealed class PreparedQuery
 {
-    private const int GroupsAtOnce = 2_000;
-
     private readonly Plan plan;
     private readonly Table table;
     private readonly Contributions contributions;
@@ -41,14 +38,14 @@ public sealed class PreparedQuery
         var answers = source.For("answers");
         var shown = plan.Query.HasPrivateKeys ? SelectKeys(chosen, answers) : [.. Enumerable.Range(0, contributions.Grouping.Slots).Select(slot => new Shown(slot, null))];
         var groups = new List<AnswerGroup>(shown.Count);
-        if (!contributions.IsRandom && contributions.Grouping.Slots <= GroupsAtOnce)
+        if (!contributions.IsRandom && contributions.Grouping.Slots <= ReleaseGroup.AtOnce)
         {
             known ??= Count([.. Enumerable.Range(0, contributions.Grouping.Slots)], chosen);
             groups.AddRange(shown.Select(group => Release(known, group.Slot, group, answers)));
         }
         else
         {
-            foreach (var some in shown.Chunk(GroupsAtOnce))
+            foreach (var some in shown.Chunk(ReleaseGroup.AtOnce))
             {
                 var counted = Count(Array.ConvertAll(some, group => group.Slot), chosen);
                 groups.AddRange(some.Select((group, i) => Release(counted, i, group, answers)));
@@ -93,8 +90,7 @@ public sealed class PreparedQuery
 
     private Counted Count(int[] slots, ChosenRows? chosen)
     {
-        var tallies = plan.Query.Measures.Select(measure => TallyOf(measure, slots.Length)).ToArray();
-        var extra = plan.CountsExtra ? new CountTally(slots.Length, plan.CountNoise()) : null;
+        var counted = Counted.Empty(plan, table, contributions.Units, slots.Length);
         var everySlotInPlace = slots.Length == contributions.Grouping.Slots && slots.Select((slot, i) => slot == i).All(same => same);
         int[]? place = null;
         if (!everySlotInPlace)
@@ -107,41 +103,15 @@ public sealed class PreparedQuery
             }
         }
 
-        contributions.Show(extra is null ? tallies : [.. tallies, extra], chosen, place);
-        return new Counted(tallies, extra);
+        contributions.Show(counted.Extra is null ? counted.Tallies : [.. counted.Tallies, counted.Extra], chosen, place);
+        return counted;
     }
 
     private AnswerGroup Release(Counted counted, int group, Shown shown, IRandomSource source)
     {
         var (key, label) = KeyOf(shown.Slot);
-        var measures = plan.Query.Measures;
-        var cells = new KeyValuePair<string, AnswerCell>[measures.Count];
-        BigInteger? count = null;
-        for (var i = 0; i < cells.Length; i++)
-        {
-            var released = counted.Tallies[i].Release(group, source, $"{label}/{measures[i].Name}");
-            cells[i] = KeyValuePair.Create(measures[i].Name, released.Cell);
-            count ??= released.NoisyCount;
-        }
-
-        count = shown.NoisyCount ?? counted.Extra?.Release(group, source, label + "/floor").NoisyCount ?? count;
-        var suppressed = plan.SmallCellFloor > 0 && count < plan.SmallCellFloor;
-        return new AnswerGroup(key, suppressed ? [] : cells, suppressed);
+        return ReleaseGroup.Of(plan, counted, group, key, label, shown.NoisyCount, source);
     }
-
-    private Tally TallyOf(Measure measure, int groups) => measure switch
-    {
-        Measure.Count => new CountTally(groups, plan.CountNoise()),
-        Measure.DistinctCount { OfUnits: true } => new DistinctTally(groups, contributions.Units, plan.UnitNoise()),
-        Measure.DistinctCount distinct => new DistinctTally(groups, Columns.Categories(table, distinct.Attribute), plan.CountNoise()),
-        Measure.Sum sum => new SumTally(groups, sum, Columns.Numbers(table, sum.Attribute, sum.Type), plan.SumNoise(Plan.LargestSum(sum))),
-        Measure.Mean mean => new MeanTally(
-            groups, mean, Columns.Numbers(table, mean.Attribute, mean.Type), plan.CountNoise(), plan.SumNoise((BigInteger)mean.Upper - mean.Lower)),
-        Measure.Variance variance => new VarianceTally(groups, variance, Columns.Numbers(table, variance.Attribute, variance.Type), plan),
-        Measure.Quantile quantile => new QuantileTally(groups, quantile, Columns.Numbers(table, quantile.Attribute, quantile.Type), plan),
-        Measure.Histogram histogram => new HistogramTally(groups, histogram, table, plan.CountNoise(), plan.SmallCellFloor),
-        _ => throw new InvalidOperationException($"a measure of unknown kind {measure.GetType().Name}"),
-    };
 
     // The key of a slot and the label of its draws, made once.
     private (KeyValuePair<string, string>[] Key, string Label) KeyOf(int slot)
@@ -149,13 +119,11 @@ public sealed class PreparedQuery
         if (!keys.TryGetValue(slot, out var made))
         {
             var key = contributions.Grouping.KeyOf(slot);
-            keys.Add(slot, made = (key, JsonSerializer.Serialize(key.Select(part => part.Value))));
+            keys.Add(slot, made = (key, ReleaseGroup.Label(key.Select(part => part.Value))));
         }
 
         return made;
     }
 
     private sealed record Shown(int Slot, BigInteger? NoisyCount);
-
-    private sealed record Counted(Tally[] Tallies, CountTally? Extra);
 }

@@ -50,6 +50,8 @@ internal sealed class CountTally(int groups, Noise noise) : Tally
         }
     }
 
+    public override void Put(int group, ReadOnlySpan<Int128> numbers) => counts[group + 1] = (long)numbers[0];
+
     public override Released Release(int group, IRandomSource source, string label)
     {
         var noisy = noise.Add(Exact(group), source.For(label + "/count"));

@@ -28,6 +28,8 @@ internal sealed class DistinctTally(int groups, CategoryColumn column, Noise noi
         }
     }
 
+    public override void Put(int group, ReadOnlySpan<Int128> numbers) => counts[group] = (long)numbers[0];
+
     public override Released Release(int group, IRandomSource source, string label) =>
         new(CountTally.Cell(noise.Add(counts[group], source.For(label + "/distinct")), noise, ref halfWidth), null);
 }

@@ -50,6 +50,14 @@ internal sealed class HistogramTally : Tally
         }
     }
 
+    public override void Put(int group, ReadOnlySpan<Int128> numbers)
+    {
+        for (var bin = 0; bin < measure.Bins; bin++)
+        {
+            counts[(group * measure.Bins) + bin] = (long)numbers[bin];
+        }
+    }
+
     public override Released Release(int group, IRandomSource source, string label)
     {
         var bins = new (JsonObject, NumberCell?)[measure.Bins];

@@ -15,6 +15,8 @@ internal sealed class MeanTally(int groups, Measure.Mean measure, NumberColumn c
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows) => moments.Add(groups, start, rows);
 
+    public override void Put(int group, ReadOnlySpan<Int128> numbers) => moments.Put(group, (long)numbers[0], numbers[1]);
+
     public override Released Release(int group, IRandomSource source, string label)
     {
         var exactCount = moments.Number(group);

@@ -73,6 +73,13 @@ internal sealed class Moments
         }
     }
 
+    /// <summary>Sets what was counted elsewhere.</summary>
+    public void Put(int group, long number, Int128 sum)
+    {
+        pairs[group + 1].Number = number;
+        sums[group] = sum;
+    }
+
     /// <summary>The ticks of these rows, copied only where they do not follow one another.</summary>
     internal static ReadOnlySpan<long> Ticks(NumberColumn column, int start, ReadOnlySpan<int> rows, int length, long[] gathered)
     {

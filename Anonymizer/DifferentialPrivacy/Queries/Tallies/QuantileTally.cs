@@ -13,7 +13,6 @@ namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 /// </remarks>
 internal sealed class QuantileTally : Tally
 {
-    private const long MostCells = 1_024;
     private const double Alpha = 0.025;
 
     private readonly Measure.Quantile measure;
@@ -31,8 +30,7 @@ internal sealed class QuantileTally : Tally
     {
         (this.measure, this.column) = (measure, column);
         choice = plan.Choice(Weight(measure));
-        width = Math.Max(1, (measure.Upper - measure.Lower + MostCells - 1) / MostCells);
-        last = (int)((measure.Upper - measure.Lower + width - 1) / width);
+        (width, last) = (ExactNumbers.Of(measure).Width, ExactNumbers.Of(measure).Last);
         q = ((long)measure.Q.Numerator, (long)measure.Q.Denominator);
         margin = Margin(choice, last + 3);
         at = new long[groups * (last + 1)];
@@ -67,6 +65,15 @@ internal sealed class QuantileTally : Tally
             {
                 above[place]++;
             }
+        }
+    }
+
+    public override void Put(int group, ReadOnlySpan<Int128> numbers)
+    {
+        for (var cell = 0; cell <= last; cell++)
+        {
+            at[(group * (last + 1)) + cell] = (long)numbers[cell];
+            above[(group * (last + 1)) + cell] = (long)numbers[last + 1 + cell];
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed class SumTally(int groups, Measure.Sum measure, NumberColumn col
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows) => moments.Add(groups, start, rows);
 
+    public override void Put(int group, ReadOnlySpan<Int128> numbers) => moments.Put(group, 0, numbers[0]);
+
     public override Released Release(int group, IRandomSource source, string label)
     {
         var noisy = noise.Add((BigInteger)moments.Sum(group), source.For(label + "/sum"));

@@ -12,6 +12,11 @@ internal abstract class Tally
     /// <param name="rows">The rows themselves, where they do not; else empty.</param>
     public abstract void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows);
 
+    /// <summary>Sets what was counted elsewhere.</summary>
+    /// <param name="group">From 0; each once, and no rows are taken in beside.</param>
+    /// <param name="numbers">As the measure's <see cref="ExactNumbers"/> lays them out.</param>
+    public abstract void Put(int group, ReadOnlySpan<Int128> numbers);
+
     /// <summary>The noisy cell of a group.</summary>
     /// <param name="group">From 0.</param>
     /// <param name="source">The source of all draws of the answer.</param>

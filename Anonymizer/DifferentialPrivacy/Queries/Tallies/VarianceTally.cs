@@ -10,7 +10,6 @@ namespace Anonymizer.DifferentialPrivacy.Queries.Tallies;
 /// the interval then covers the variance on that grid. It is that of all three numbers being within their 98.3 % intervals.</remarks>
 internal sealed class VarianceTally : Tally
 {
-    private const long MostSteps = 1 << 16;
     private const double Alpha = 0.05 / 3;
 
     private readonly Measure.Variance measure;
@@ -26,14 +25,14 @@ internal sealed class VarianceTally : Tally
     public VarianceTally(int groups, Measure.Variance measure, NumberColumn column, Plan plan)
     {
         (this.measure, this.column) = (measure, column);
-        coarse = Coarse(measure);
+        coarse = ExactNumbers.Of(measure).Divisor;
         var largest = Largest(measure);
         noise = (plan.CountNoise(), plan.SumNoise(largest), plan.SumNoise((BigInteger)largest * largest));
         (numbers, sums, squares) = (new long[groups], new long[groups], new Int128[groups]);
     }
 
     /// <summary>The largest distance from the middle, in half steps of the coarse grid.</summary>
-    public static long Largest(Measure.Variance measure) => ((measure.Upper - measure.Lower) / Coarse(measure)) + 1;
+    public static long Largest(Measure.Variance measure) => ((measure.Upper - measure.Lower) / ExactNumbers.Of(measure).Divisor) + 1;
 
     public override void Add(ReadOnlySpan<int> groups, int start, ReadOnlySpan<int> rows)
     {
@@ -51,6 +50,9 @@ internal sealed class VarianceTally : Tally
             squares[groups[i]] += distance * distance;
         }
     }
+
+    public override void Put(int group, ReadOnlySpan<Int128> numbers) =>
+        (this.numbers[group], sums[group], squares[group]) = ((long)numbers[0], (long)numbers[1], numbers[2]);
 
     public override Released Release(int group, IRandomSource source, string label)
     {
@@ -74,8 +76,6 @@ internal sealed class VarianceTally : Tally
                 Rounding.Up(Value(high, most), step)),
             count);
     }
-
-    private static long Coarse(Measure.Variance measure) => Math.Max(1, (measure.Upper - measure.Lower + MostSteps - 1) / MostSteps);
 
     private static Rational Larger(Rational a, Rational b) => a > b ? a : b;
 
