@@ -7,10 +7,10 @@ using Silos.Ledger.Storage;
 namespace Silos.Consents;
 
 /// <summary>
-/// What a patient takes away to check a snapshot with her own secret (<c>verify consent</c>). The newest register proves in a logarithm;
-/// an older snapshot's tree is built again from its rows, which is linear.
+/// What a patient takes away to check a snapshot with her own secret (<c>verify consent</c>). An older snapshot's tree is the newest one with what
+/// happened since taken back: the cost grows with that, not with the register.
 /// </summary>
-public sealed class ProveConsent(Database database, LedgerLog log, ReceiptWriter receipts)
+public sealed class ProveConsent(Database database, ConsentRegister register, LedgerLog log, ReceiptWriter receipts)
 {
     /// <param name="release">The release's entry, whose snapshot is proven; null for the newest snapshot that is final.</param>
     /// <returns>The proof, or field, value and what is allowed.</returns>
@@ -28,11 +28,12 @@ public sealed class ProveConsent(Database database, LedgerLog log, ReceiptWriter
             return (null, "release: its snapshot is not final yet; ask again");
         }
 
+        var state = await register.CatchUpAsync(cancel);
         var (patient, directive, tree) = await database.ReadAsync(async connection => (
             await connection.QuerySingleAsync<(string Subject, string Salt)>("SELECT subject, salt FROM enrolments WHERE subject = @subject", new { subject }),
             await connection.QueryFirstOrDefaultAsync<string>(
                 "SELECT signed FROM directives WHERE subject = @subject AND recorded <= @Recorded ORDER BY recorded DESC LIMIT 1", new { subject, taken.Recorded }),
-            await TreeAsync(connection, taken.Recorded)), cancel);
+            await TreeAsync(connection, state, taken.Recorded)), cancel);
         var salt = Hash32.Parse(patient.Salt);
         var proof = tree.With(TakeSnapshot.BlindName, Hash32.Parse(taken.Blind)).Prove(Commitment.Of(Hash32.Of(subject), salt));
         return (
@@ -61,28 +62,31 @@ public sealed class ProveConsent(Database database, LedgerLog log, ReceiptWriter
     }
 
     /// <summary>The tree as it was after this event: with the leaves, whose salts are gone, of those who were erased later.</summary>
-    private static async Task<SnapshotTree> TreeAsync(System.Data.Common.DbConnection connection, long recorded)
+    private static async Task<SnapshotTree> TreeAsync(System.Data.Common.DbConnection connection, ConsentState state, long recorded)
     {
-        var leaves = new Dictionary<Hash32, Hash32>();
-        var signed = await connection.QueryAsync<(string Subject, string Signed, string Salt)>(
+        var changed = await connection.QueryAsync<(string Subject, string Salt, string? Signed)>(
             """
-            SELECT d.subject, d.signed, e.salt FROM directives d JOIN enrolments e ON e.subject = d.subject
-            WHERE d.recorded <= @recorded AND e.salt <> '' ORDER BY d.recorded
+            SELECT e.subject, e.salt, (SELECT d.signed FROM directives d WHERE d.subject = e.subject AND d.recorded <= @recorded ORDER BY d.recorded DESC LIMIT 1)
+            FROM enrolments e
+            WHERE e.salt <> '' AND e.subject IN (SELECT subject FROM directives WHERE recorded > @recorded AND recorded <= @newest)
             """,
-            new { recorded });
-        foreach (var (subject, text, written) in signed)
+            new { recorded, newest = state.Recorded });
+        var tree = state.Tree;
+        foreach (var (subject, written, signed) in changed)
         {
             var salt = Hash32.Parse(written);
-            leaves[Commitment.Of(Hash32.Of(subject), salt)] = Commitment.Of(ConsentStore.ContentOf(text), salt);
+            var name = Commitment.Of(Hash32.Of(subject), salt);
+            tree = signed is null ? tree.Without(name) : tree.With(name, Commitment.Of(ConsentStore.ContentOf(signed), salt));
         }
 
-        var erased = await connection.QueryAsync<(string Name, string Value)>(
-            "SELECT name, value FROM consent_erased_leaves WHERE recorded <= @recorded AND until > @recorded ORDER BY recorded", new { recorded });
-        foreach (var (name, value) in erased)
+        var erased = await connection.QueryAsync<(string Name, string Value, long Recorded)>(
+            "SELECT name, value, recorded FROM consent_erased_leaves WHERE until > @recorded ORDER BY recorded", new { recorded });
+        foreach (var leaves in erased.GroupBy(leaf => Hash32.Parse(leaf.Name)))
         {
-            leaves[Hash32.Parse(name)] = Hash32.Parse(value);
+            var then = leaves.LastOrDefault(leaf => leaf.Recorded <= recorded);
+            tree = then.Value is null ? tree.Without(leaves.Key) : tree.With(leaves.Key, Hash32.Parse(then.Value));
         }
 
-        return SnapshotTree.Of(leaves);
+        return tree;
     }
 }
