@@ -10,13 +10,13 @@ internal sealed record ClassDetail(int[] Starts, int[] Values, int[] Rows)
     public ReadOnlySpan<int> RowsOf(int index) => Rows.AsSpan(Starts[index], Starts[index + 1] - Starts[index]);
 
     /// <summary>The values of a column in each class; rows of no class are left out, and null is the last value.</summary>
-    public static ClassDetail Of(CategoryColumn column, int[] classOfRow, int classes)
+    /// <param name="times">How many rows each stands for; null where each stands for itself.</param>
+    public static ClassDetail Of(CategoryColumn column, int[] classOfRow, int classes, int[]? times)
     {
-        var members = Enumerable.Range(0, classOfRow.Length).Where(row => classOfRow[row] >= 0).ToArray();
+        var members = Enumerable.Range(0, classOfRow.Length).Where(row => classOfRow[row] >= 0 && times?[row] != 0).ToArray();
         var values = Array.ConvertAll(members, row => column.Codes[row] < 0 ? column.Values.Count : column.Codes[row]);
-        var ones = new int[members.Length];
-        ones.AsSpan().Fill(1);
-        var each = new ClassDetail([.. Enumerable.Range(0, members.Length + 1)], values, ones);
+        var rows = Array.ConvertAll(members, row => times?[row] ?? 1);
+        var each = new ClassDetail([.. Enumerable.Range(0, members.Length + 1)], values, rows);
         return each.Merge(Array.ConvertAll(members, row => classOfRow[row]), classes, column.Values.Count + 1);
     }
 

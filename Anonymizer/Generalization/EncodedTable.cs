@@ -55,10 +55,13 @@ internal sealed class EncodedTable
     /// <summary>Rows that are suppressed whatever the transformation, for an unmapped value.</summary>
     public long SuppressedRows { get; private set; }
 
-    public int Rows => ClassOfRow.Length;
+    /// <summary>All rows, counted as often as they are there.</summary>
+    public int Rows { get; private set; }
 
     /// <summary>Encodes and groups; the columns exist.</summary>
-    public static EncodedTable Of(Table table, IReadOnlyList<QuasiIdentifier> attributes, IReadOnlyList<string> details, int workers)
+    /// <param name="times">How many rows each row of the table stands for; null where each stands for itself.</param>
+    /// <param name="timesOf">The same for each detail.</param>
+    public static EncodedTable Of(Table table, IReadOnlyList<QuasiIdentifier> attributes, IReadOnlyList<string> details, int workers, int[]? times = null, int[]?[]? timesOf = null)
     {
         var columns = new EncodedColumn[attributes.Count];
         var sources = new CategoryColumn[attributes.Count];
@@ -83,8 +86,8 @@ internal sealed class EncodedTable
             cells[i] = encoded.KeysOf(i, codes[i], unmapped[i], attributes[i].Unmapped == UnmappedValue.Suppress);
         }
 
-        encoded.Group(table.Count, sources, cells, Math.Max(1, workers));
-        encoded.UnmappedCells = Unmapped(sources, unmapped);
+        encoded.Group(table.Count, sources, cells, Math.Max(1, workers), times, timesOf ?? new int[]?[details.Count]);
+        encoded.UnmappedCells = Unmapped(sources, unmapped, times);
         return encoded;
     }
 
@@ -135,8 +138,9 @@ internal sealed class EncodedTable
         return new RowKeys(keys, WordOf[chunk], suppress && unmapped.Contains(true));
     }
 
-    private void Group(int rows, CategoryColumn[] sources, RowKeys[] cells, int workers)
+    private void Group(int rows, CategoryColumn[] sources, RowKeys[] cells, int workers, int[]? times, int[]?[] timesOf)
     {
+        Rows = times is null ? rows : checked((int)times.Sum(each => (long)each));
         ClassOfRow = new int[rows];
         var parts = new RowGroups[workers];
         var from = new int[workers + 1];
@@ -146,7 +150,7 @@ internal sealed class EncodedTable
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = workers };
-        Parallel.For(0, workers, options, worker => parts[worker] = RowGroups.Of(from[worker], from[worker + 1], sources, cells, Words, ClassOfRow));
+        Parallel.For(0, workers, options, worker => parts[worker] = RowGroups.Of(from[worker], from[worker + 1], sources, cells, Words, times, ClassOfRow));
 
         var all = parts[0];
         for (var worker = 1; worker < workers; worker++)
@@ -165,9 +169,9 @@ internal sealed class EncodedTable
         }
 
         DetailSizes = [.. DetailColumns.Select(column => column.Values.Count + 1)];
-        var details = DetailColumns.Select(column => ClassDetail.Of(column, ClassOfRow, all.Index.Count)).ToArray();
+        var details = DetailColumns.Select((column, detail) => ClassDetail.Of(column, ClassOfRow, all.Index.Count, timesOf[detail])).ToArray();
         Base = new ClassTable(codes, all.Rows.AsSpan(0, all.Index.Count).ToArray(), details);
-        SuppressedRows = rows - Base.Rows.Sum(each => (long)each);
+        SuppressedRows = Rows - Base.Rows.Sum(each => (long)each);
         CountRows();
     }
 
@@ -193,7 +197,7 @@ internal sealed class EncodedTable
         return codes;
     }
 
-    private static long Unmapped(CategoryColumn[] sources, bool[][] unmapped)
+    private static long Unmapped(CategoryColumn[] sources, bool[][] unmapped, int[]? times)
     {
         var cells = 0L;
         for (var i = 0; i < sources.Length; i++)
@@ -203,9 +207,10 @@ internal sealed class EncodedTable
                 continue;
             }
 
-            foreach (var code in sources[i].Codes)
+            var codes = sources[i].Codes;
+            for (var row = 0; row < codes.Length; row++)
             {
-                cells += unmapped[i][code < 0 ? unmapped[i].Length - 1 : code] ? 1 : 0;
+                cells += unmapped[i][codes[row] < 0 ? unmapped[i].Length - 1 : codes[row]] ? times?[row] ?? 1 : 0;
             }
         }
 

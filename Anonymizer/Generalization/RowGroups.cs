@@ -18,16 +18,17 @@ internal sealed class RowGroups
     public int[] Rows { get; private set; } = new int[2048];
 
     /// <summary>Groups the rows [from, to) and writes each one's class.</summary>
-    public static RowGroups Of(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int words, int[] classOfRow)
+    /// <param name="times">How many rows each stands for; null where each stands for itself.</param>
+    public static RowGroups Of(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int words, int[]? times, int[] classOfRow)
     {
         var groups = new RowGroups(words);
         if (words == 1 && !cells.Any(cell => cell.MaySuppress))
         {
-            groups.AddNarrow(from, to, sources, cells, classOfRow);
+            groups.AddNarrow(from, to, sources, cells, times, classOfRow);
         }
         else
         {
-            groups.AddWide(from, to, sources, cells, words, classOfRow);
+            groups.AddWide(from, to, sources, cells, words, times, classOfRow);
         }
 
         return groups;
@@ -48,7 +49,7 @@ internal sealed class RowGroups
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddNarrow(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int[] classOfRow)
+    private void AddNarrow(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int[]? times, int[] classOfRow)
     {
         const int Block = 1024;
         Span<ulong> keys = stackalloc ulong[Block];
@@ -70,13 +71,13 @@ internal sealed class RowGroups
             for (var row = 0; row < block.Length; row++)
             {
                 var target = Index.Of(block[row]);
-                Count(target, 1);
+                Count(target, times is null ? 1 : times[start + row]);
                 classOfRow[start + row] = target;
             }
         }
     }
 
-    private void AddWide(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int words, int[] classOfRow)
+    private void AddWide(int from, int to, CategoryColumn[] sources, RowKeys[] cells, int words, int[]? times, int[] classOfRow)
     {
         Span<ulong> key = stackalloc ulong[words];
         for (var row = from; row < to; row++)
@@ -98,7 +99,7 @@ internal sealed class RowGroups
             }
 
             var target = words == 1 ? Index.Of(key[0]) : Index.Of(key);
-            Count(target, 1);
+            Count(target, times is null ? 1 : times[row]);
             classOfRow[row] = target;
         }
     }

@@ -20,6 +20,20 @@ public static class FullDomain
         return Search(new SearchProblem(request, table, limits.Workers), limits);
     }
 
+    /// <summary>The same for rows that were grouped elsewhere, such as in a database: it finds the transformation that the search of the rows finds.</summary>
+    /// <returns>The recoding; of its table there are only the combinations.</returns>
+    /// <exception cref="ArgumentException">The request has a fault, or counts are missing.</exception>
+    public static SearchResult Search(Anonymization request, CountedCombinations counted, SearchLimits limits)
+    {
+        Check(request, counted.Table);
+        if (request.Models.Select(model => model.Attribute).OfType<string>().Select(name => counted.OfValue.GetValueOrDefault(name)).Append(counted.Times).Any(counts => counts?.Length != counted.Table.Count))
+        {
+            throw new ArgumentException($"a count for each of {counted.Table.Count} combinations is needed, of rows and for each attribute of a model", nameof(counted));
+        }
+
+        return Search(new SearchProblem(request, counted.Table, limits.Workers, counted), limits);
+    }
+
     /// <summary>The request's table under given levels, as an earlier search found them; without a recoding when they suppress more than the limit.</summary>
     /// <exception cref="ArgumentException">The request has a fault, or a level is outside its hierarchy.</exception>
     public static SearchResult At(Anonymization request, Table table, IReadOnlyList<int> levels, SearchLimits limits)
@@ -67,7 +81,7 @@ public static class FullDomain
             }
         }
 
-        var classOfRow = new int[encoded.Rows];
+        var classOfRow = new int[encoded.ClassOfRow.Length];
         for (var row = 0; row < classOfRow.Length; row++)
         {
             var part = encoded.ClassOfRow[row];

@@ -10,16 +10,16 @@ internal sealed class SearchProblem
 {
     private readonly (int Detail, ClassTest Test, bool SurvivesAnyMerge)[] tests;
 
-    public SearchProblem(Anonymization request, Table table, int workers)
+    public SearchProblem(Anonymization request, Table table, int workers, CountedCombinations? counted = null)
     {
         var details = request.Models.Select(model => model.Attribute).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         Request = request;
-        Encoded = EncodedTable.Of(table, request.QuasiIdentifiers, details, workers);
+        Encoded = EncodedTable.Of(table, request.QuasiIdentifiers, details, workers, counted?.Times, [.. details.Select(name => counted?.OfValue[name])]);
         Lattice = new Lattice(Encoded.Columns.Select(column => column.Levels));
-        LimitRows = (long)decimal.Floor(request.SuppressionLimit * table.Count);
+        LimitRows = (long)decimal.Floor(request.SuppressionLimit * Encoded.Rows);
         Scorer = Scorer.For(request.Metric, Encoded);
         LeastRows = request.Models.OfType<KAnonymity>().Where(model => model.Patient is null).Select(model => model.K).DefaultIfEmpty(1).Max();
-        var profiles = Encoded.DetailColumns.Select(ProfileOf).ToArray();
+        var profiles = Encoded.DetailColumns.Select(column => ProfileOf(column, counted?.OfValue[column.Name], Encoded.Rows)).ToArray();
         tests = [.. request.Models
             .Where(model => model is not KAnonymity { Patient: null })
             .Select(model => (Detail: Array.IndexOf(details, model.Attribute), Model: model))
@@ -59,14 +59,14 @@ internal sealed class SearchProblem
         return (passes, !passes && mayPassFiner);
     }
 
-    private static TableProfile ProfileOf(CategoryColumn column)
+    private static TableProfile ProfileOf(CategoryColumn column, int[]? times, int all)
     {
         var rows = new long[column.Values.Count + 1];
-        foreach (var code in column.Codes)
+        for (var row = 0; row < column.Count; row++)
         {
-            rows[code < 0 ? rows.Length - 1 : code]++;
+            rows[column.Codes[row] < 0 ? rows.Length - 1 : column.Codes[row]] += times?[row] ?? 1;
         }
 
-        return new TableProfile(column.Count, column.Values, rows);
+        return new TableProfile(all, column.Values, rows);
     }
 }

@@ -65,7 +65,7 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
         }
 
         var earlier = await EarlierAsync(dataset.Row.Name, cancel);
-        return RecodeCohort.Produce(dataset, cohort, patients, levels, JsonSerializer.Deserialize<ExtractRequest>(request, CanonicalJson.Options)!, earlier);
+        return RecodeCohort.Produce(dataset.Definition, cohort, patients, levels, JsonSerializer.Deserialize<ExtractRequest>(request, CanonicalJson.Options)!, earlier);
     }
 
     /// <summary>Keeps a made file within the step that appends its entry.</summary>

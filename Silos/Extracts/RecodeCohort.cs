@@ -28,15 +28,24 @@ public static class RecodeCohort
 {
     /// <summary>The levels of the recoding that loses least for this cohort, or null when none satisfies the policy.</summary>
     public static IReadOnlyList<int>? FindLevels(OpenedDataset dataset, Table cohort) =>
-        FullDomain.Search(Request(dataset, cohort), cohort, SearchLimits.None).Recoding?.Levels;
+        FullDomain.Search(Request(dataset.Definition, cohort), cohort, SearchLimits.None).Recoding?.Levels;
+
+    /// <summary>The same from combinations that a database counted: the levels that the search of the rows finds.</summary>
+    public static IReadOnlyList<int>? FindLevels(DatasetDefinition definition, CountedCombinations cohort) =>
+        FullDomain.Search(Request(definition, cohort.Table), cohort, SearchLimits.None).Recoding?.Levels;
+
+    /// <summary>What a search needs combinations of: the quasi-identifiers, and the attributes that a model of the policy asks about.</summary>
+    public static (IReadOnlyList<string> Quasi, IReadOnlyList<string> Asked) Combined(DatasetDefinition definition) => (
+        [.. definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying).Select(attribute => attribute.Name)],
+        [.. definition.Attributes.Where(attribute => attribute.Sensitive && definition.Policy.L > 1).Select(attribute => attribute.Name)]);
 
     /// <summary>The file of the cohort at these levels; null when no class may leave.</summary>
     /// <param name="patients">Local ids, a row each.</param>
     /// <param name="earlier">Classes of every file of this dataset that was made before.</param>
     public static ProducedFile? Produce(
-        OpenedDataset dataset, Table cohort, IReadOnlyList<string> patients, IReadOnlyList<int> levels, ExtractRequest request, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlySet<string>>> earlier)
+        DatasetDefinition definition, Table cohort, IReadOnlyList<string> patients, IReadOnlyList<int> levels, ExtractRequest request, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlySet<string>>> earlier)
     {
-        var anonymization = Request(dataset, cohort) with { SuppressionLimit = 1 };
+        var anonymization = Request(definition, cohort) with { SuppressionLimit = 1 };
         if (FullDomain.At(anonymization, cohort, levels, SearchLimits.None) is not { Recoding: { } recoding, Release: { } recoded })
         {
             return null;
@@ -44,7 +53,7 @@ public static class RecodeCohort
 
         var members = Members(recoding, recoded, patients);
         var now = members.ToDictionary(one => one.Key, one => (IReadOnlySet<string>)one.Value.ToHashSet(StringComparer.Ordinal));
-        var held = ReleaseSafety.Decide(dataset.Definition.Policy.K, now, earlier).Where(one => one.Withheld).Select(one => one.Class).ToHashSet(StringComparer.Ordinal);
+        var held = ReleaseSafety.Decide(definition.Policy.K, now, earlier).Where(one => one.Withheld).Select(one => one.Class).ToHashSet(StringComparer.Ordinal);
         var kept = members.Where(one => !held.Contains(one.Key)).ToDictionary(one => one.Key, one => (IReadOnlyList<string>)one.Value);
         if (kept.Count == 0)
         {
@@ -52,7 +61,7 @@ public static class RecodeCohort
         }
 
         var released = kept.Values.SelectMany(one => one).ToHashSet(StringComparer.Ordinal);
-        var csv = Write(dataset.Definition, cohort, recoded, anonymization.QuasiIdentifiers, request, row => released.Contains(patients[row]));
+        var csv = Write(definition, cohort, recoded, anonymization.QuasiIdentifiers, request, row => released.Contains(patients[row]));
         var risk = RiskReport.Of([.. kept.Values.Select(one => (long)one.Count)]);
         var report = new ExtractReport(
             released.Count,
@@ -74,18 +83,30 @@ public static class RecodeCohort
         return (new Table([.. dataset.Table.Columns.Select(column => Rows(column, rows))]), [.. rows.Select(row => dataset.Patients[row])]);
     }
 
+    /// <summary>Only values that occur among these rows: what those hold who are in no cohort plays no part in what is lost.</summary>
     private static CategoryColumn Rows(Column column, int[] rows)
     {
         var all = column.ToCategories();
-        return new CategoryColumn(column.Name, all.Values, Array.ConvertAll(rows, row => all.Codes[row]));
+        var (values, place) = (new List<string>(), new Dictionary<int, int> { [CategoryColumn.Null] = CategoryColumn.Null });
+        var codes = Array.ConvertAll(rows, row =>
+        {
+            if (!place.TryGetValue(all.Codes[row], out var code))
+            {
+                place[all.Codes[row]] = code = values.Count;
+                values.Add(all.Values[all.Codes[row]]);
+            }
+
+            return code;
+        });
+        return new CategoryColumn(column.Name, values, codes);
     }
 
-    private static Anonymization Request(OpenedDataset dataset, Table cohort)
+    private static Anonymization Request(DatasetDefinition definition, Table cohort)
     {
-        var policy = dataset.Definition.Policy;
-        var quasi = dataset.Definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying)
-            .Select(attribute => new QuasiIdentifier(attribute.Name, HierarchyFor(dataset.Definition, attribute, cohort.Find(attribute.Name)!.ToCategories().Values), UnmappedValue.Suppress)).ToList();
-        var diverse = dataset.Definition.Attributes.Where(attribute => attribute.Sensitive && policy.L > 1).Select(attribute => new DistinctLDiversity(policy.L, attribute.Name));
+        var policy = definition.Policy;
+        var quasi = definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying)
+            .Select(attribute => new QuasiIdentifier(attribute.Name, HierarchyFor(definition, attribute, cohort.Find(attribute.Name)!.ToCategories().Values), UnmappedValue.Suppress)).ToList();
+        var diverse = definition.Attributes.Where(attribute => attribute.Sensitive && policy.L > 1).Select(attribute => new DistinctLDiversity(policy.L, attribute.Name));
         return new Anonymization(quasi, [new KAnonymity(policy.K), .. diverse], policy.SuppressionLimit, LossMetric.Loss);
     }
 

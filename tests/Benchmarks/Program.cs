@@ -10,11 +10,12 @@ return args.FirstOrDefault() switch
     "ledger" => await Ledger.RunAsync(args[1..]),
     "consents" => await Consents.RunAsync(args[1..]),
     "load" => await LoadRun.RunAsync(args[1..]),
+    "pushdown" => await Pushdown.RunAsync(args[1..]),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger, consents, load");
+    Console.Error.WriteLine("benchmark must be one of: dp, k-anonymity, ingestion, ledger, consents, load, pushdown");
     return 2;
 }

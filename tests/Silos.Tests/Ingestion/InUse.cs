@@ -51,7 +51,7 @@ internal static class InUse
         var (cohort, patients) = RecodeCohort.Select(asked, [.. Enumerable.Repeat(true, dataset.Patients.Count)]);
         var quasi = asked.Definition.Attributes.Where(attribute => attribute.Role == AttributeRole.QuasiIdentifying).Select(attribute => attribute.Name).Order(StringComparer.Ordinal).ToList();
         var levels = RecodeCohort.FindLevels(asked, cohort);
-        var file = levels is null ? null : RecodeCohort.Produce(asked, cohort, patients, levels, new ExtractRequest(quasi), []);
+        var file = levels is null ? null : RecodeCohort.Produce(asked.Definition, cohort, patients, levels, new ExtractRequest(quasi), []);
         if (dataset.Patients.Count < k)
         {
             Assert.Null(file);

@@ -80,14 +80,13 @@ internal sealed class ResidentRows
         }
     }
 
-    /// <summary>Makes the table on one server.</summary>
+    /// <summary>Makes the table on one server, in two parts.</summary>
     public async Task WriteAsync(NpgsqlDataSource database)
     {
         await using (var create = database.CreateCommand(
-            """
+            $"""
             CREATE SCHEMA cohorts;
-            CREATE TABLE cohorts.patients (part smallint NOT NULL, record bigint NOT NULL, patient text NOT NULL,
-                age bigint, hba1c bigint, sex text, town text, diagnosis text) PARTITION BY LIST (part);
+            CREATE TABLE cohorts.patients ({ResidentCopy.Columns(Table)}) PARTITION BY LIST (part);
             CREATE TABLE cohorts.patients_0 PARTITION OF cohorts.patients FOR VALUES IN (0);
             CREATE TABLE cohorts.patients_1 PARTITION OF cohorts.patients FOR VALUES IN (1);
             """))
@@ -95,42 +94,6 @@ internal sealed class ResidentRows
             await create.ExecuteNonQueryAsync();
         }
 
-        await CopyAsync(database, "cohorts.patients", _ => true, part => part % 2);
-    }
-
-    /// <summary>Copies the rows of some patients into a table, in an order of its own.</summary>
-    public async Task CopyAsync(NpgsqlDataSource database, string table, Func<int, bool> takes, Func<int, int> partOf)
-    {
-        await using var connection = await database.OpenConnectionAsync();
-        await using var copy = await connection.BeginBinaryImportAsync($"COPY {table} (part, record, patient, age, hba1c, sex, town, diagnosis) FROM STDIN (FORMAT BINARY)");
-        for (var row = rows.Count - 1; row >= 0; row--)
-        {
-            if (!takes(recordOf[row]))
-            {
-                continue;
-            }
-
-            await copy.StartRowAsync();
-            await copy.WriteAsync((short)partOf(recordOf[row]));
-            await copy.WriteAsync((long)recordOf[row]);
-            await copy.WriteAsync(rows[row][0]!);
-            foreach (var column in Table.Columns.Skip(1))
-            {
-                switch (column)
-                {
-                    case var empty when empty.IsNull(row):
-                        await copy.WriteNullAsync();
-                        break;
-                    case NumberColumn numbers:
-                        await copy.WriteAsync(numbers.Ticks[row]);
-                        break;
-                    default:
-                        await copy.WriteAsync(column.Text(row)!);
-                        break;
-                }
-            }
-        }
-
-        await copy.CompleteAsync();
+        await ResidentCopy.RunAsync(database, "cohorts.patients", Table, row => recordOf[row], 2);
     }
 }
