@@ -114,15 +114,16 @@ public static class HistoryExport
     private static DeploymentLine Line(Deployment deployment, IReadOnlyList<ChainEvent> events) =>
         new(deployment.ChainId, deployment.Members, deployment.Permits, deployment.Budgets, deployment.TransparencyLog, (long)events[0].Block, events[0].BlockHash);
 
+    /// <summary>The log as far as the events go. Which transaction anchored a checkpoint is the chain's to say: a chain that went back to a branch it had left holds another one than the host remembers.</summary>
     private static LogHistory Until(LogHistory log, IReadOnlyList<ChainEvent> events)
     {
-        var id = Hash32.Of(log.Origin).ToString();
-        var size = events.Where(happened => happened.Name == "CheckpointAnchored" && happened.Fields["logId"]!.GetValue<string>() == id)
-            .Select(happened => (long)happened.Number("size")).DefaultIfEmpty(0).Max();
+        var id = Hash32.Of(log.Origin);
+        var anchored = events.Where(happened => happened.Name == "CheckpointAnchored" && happened.Hash("logId") == id).ToDictionary(happened => (long)happened.Number("size"), happened => happened.Transaction);
+        var size = anchored.Keys.DefaultIfEmpty(0).Max();
         return log with
         {
             Entries = [.. log.Entries.Where(entry => entry["seq"]!.GetValue<long>() < size)],
-            Checkpoints = [.. log.Checkpoints.Where(anchored => SizeOf(anchored) <= size)],
+            Checkpoints = [.. log.Checkpoints.Where(held => SizeOf(held) <= size).Select(held => held with { Transaction = anchored.GetValueOrDefault(SizeOf(held), held.Transaction) })],
         };
     }
 
