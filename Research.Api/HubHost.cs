@@ -40,7 +40,7 @@ internal static class HubHost
         services.AddHttpClient("silo");
         services.AddSingleton(provider => SiloDirectory.Of(builder.Configuration, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<SigningKey>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CatalogueStore>().AddSingleton<HealthCatalogue>().AddSingleton<ApplicationStore>().AddSingleton<PermitStore>().AddSingleton<OutboxStore>();
-        services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterLimits>();
+        services.AddSingleton<DeliverPermit>().AddSingleton<Ballots>().AddSingleton<PermitActs>().AddSingleton<RegisterVotes>().AddSingleton<RegisterLimits>().AddSingleton<SilenceVotes>();
         services.AddSingleton<Gate>().AddSingleton<ExtractStore>().AddSingleton<RunExtracts>();
         services.AddHostedService(provider => provider.GetRequiredService<RunExtracts>());
         var webhooks = builder.Configuration.GetSection("Webhooks").Get<WebhookOptions>() ?? new WebhookOptions();

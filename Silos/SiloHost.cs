@@ -85,6 +85,7 @@ public static class SiloHost
             return new ReceiptWriter(provider.GetRequiredService<LedgerLog>(), silo.Deployed, silo.Key);
         });
         services.AddSingleton<ReadMembers>(provider => provider.GetRequiredService<ChainClient>().ReadMembersAsync);
+        services.AddSingleton<AskBoardOfSilence>(provider => provider.GetRequiredService<ChainClient>().ReadSilenceAsync);
         services.AddHostedService<RunLedger>();
         services.AddSingleton(StepsFrom(builder.Configuration, deployment));
     }

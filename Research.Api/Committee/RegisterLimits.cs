@@ -13,10 +13,8 @@ using Silos.Ledger.Storage;
 namespace Research.Api.Committee;
 
 /// <summary>What may ever be spent on a hospital's register. Only the board's quorum changes it, by signatures that the chain checks; nobody at the hub can.</summary>
-internal sealed class RegisterLimits(Database database, HubLog log, AccountStore accounts, SiloDirectory silos, ChainClient chain, TimeProvider clock)
+internal sealed class RegisterLimits(Database database, RegisterVotes votes, AccountStore accounts, SiloDirectory silos, ChainClient chain, TimeProvider clock)
 {
-    private const string Writer = "register-votes";
-
     /// <summary>Limit and spending of every hospital that ever answered.</summary>
     public async Task<IReadOnlyList<RegisterView>> ListAsync(CancellationToken cancel)
     {
@@ -58,34 +56,11 @@ internal sealed class RegisterLimits(Database database, HubLog log, AccountStore
         }
 
         var subject = Subjects.ChangeLimit(limit, (await chain.ReadBudgetAsync(limit.Register, cancel)).Changes);
-        var opened = CastVote.Open(record, chain.Deployment.Deployed, await accounts.MemberKeyAsync(caller.Id), [subject]);
-        if (opened.Refused is not null)
-        {
-            return opened.Refused;
-        }
-
-        var cast = await chain.CastVoteAsync(record, cancel);
-        if (cast.Refusal is { } no)
-        {
-            return new Refusal("vote-refused", 422, $"The contract refused the vote: {no.Text}.");
-        }
-
-        await database.WriteAsync(Writer, within => KeepAsync(within, register, opened.Value!, proposal, record, cast.Receipt!.Hash, caller), cancel);
-        var counted = await chain.ReadApprovalsAsync(subject, cancel);
-        var quorum = (await chain.ReadMembersAsync(cancel)).Quorum;
-        if (counted < quorum)
-        {
-            return new VoteOutcome("proposed", null, counted, quorum, cast.Receipt!.Hash);
-        }
-
-        var changed = await chain.ChangeLimitAsync(limit, cancel);
-        if (changed.Refusal is { } refused)
-        {
-            return new Refusal("act-refused", 409, $"The contract refused: {refused.Text}.");
-        }
-
-        await database.WriteAsync(Writer, within => log.RecordAsync(within, new Step(EntryKind.BudgetRaised, Hash32.Of($"{register} {proposal}"), caller.Id)), cancel);
-        return new VoteOutcome("changed", null, counted, quorum, changed.Receipt!.Hash);
+        return await votes.CastAsync(
+            subject, caller, record,
+            (within, vote, transaction) => KeepAsync(within, register, vote, proposal, transaction),
+            () => chain.ChangeLimitAsync(limit, cancel),
+            new Step(EntryKind.BudgetRaised, Hash32.Of($"{register} {proposal}"), caller.Id), cancel);
     }
 
     private static Refusal BadLimit => Refusal.Invalid($"register: a register id; rho, delta: decimal integers from 0 to {ulong.MaxValue}; files: 0 to 1000.");
@@ -99,9 +74,8 @@ internal sealed class RegisterLimits(Database database, HubLog log, AccountStore
 
     private static string Write(ulong amount) => amount.ToString(CultureInfo.InvariantCulture);
 
-    private async Task KeepAsync(DbTransaction within, string register, Vote vote, LimitProposal proposal, SignedRecord record, string transaction, Caller caller)
-    {
-        var kept = await within.Connection!.ExecuteAsync(
+    private async Task<bool> KeepAsync(DbTransaction within, string register, Vote vote, LimitProposal proposal, string transaction) =>
+        await within.Connection!.ExecuteAsync(
             """
             INSERT INTO register_votes (register, subject, member, decision, rho, delta, files, time, transaction_hash)
             VALUES (@register, @subject, @member, @decision, @Rho, @Delta, @Files, @now, @transaction) ON CONFLICT (subject, member) DO NOTHING
@@ -111,12 +85,7 @@ internal sealed class RegisterLimits(Database database, HubLog log, AccountStore
                 register, subject = vote.Subject.ToString(), member = vote.Member.ToString(), decision = vote.Decision, proposal.Rho, proposal.Delta, proposal.Files,
                 now = RecordTime.Write(clock.GetUtcNow()), transaction,
             },
-            within);
-        if (kept == 1)
-        {
-            await log.RecordAsync(within, new Step(EntryKind.Vote, record.Hash(), caller.Id, Actor: vote.Member));
-        }
-    }
+            within) == 1;
 
     private Task<IReadOnlyList<VoteView>> VotesAsync(Hash32 subject) => database.ReadAsync<IReadOnlyList<VoteView>>(async connection =>
         [.. (await connection.QueryAsync<(string Member, string Decision, string Time, string? Transaction)>(

@@ -56,6 +56,7 @@ internal static class ConsentsEndpoints
                 Decision = standing.Decision,
                 AsksAnew = standing.AsksAnew,
                 Needed = standing.Needed,
+                SilencePermits = standing.SilencePermits,
                 Texts = [.. standing.Texts.Select(text => new MyConsentText(text.Hash, text.Language, text.Version, text.Words))],
             };
         }

@@ -74,6 +74,14 @@ public sealed record LimitBallot(string Register, LimitProposal Limit, BallotQue
 /// <summary>A vote on a register's limit.</summary>
 public sealed record LimitVote(LimitProposal Limit, JsonElement Vote);
 
+/// <summary>What a member signs to say what silence about a dataset means.</summary>
+/// <param name="Standing">What the chain says now: <c>deny</c>, or <c>permit</c>. A silo obeys a permit only where the hospital's own policy says it too, for statistics alone.</param>
+/// <param name="Silence">What is voted upon: <c>deny</c> or <c>permit</c>.</param>
+public sealed record SilenceBallot(string Register, string Dataset, string Standing, string Silence, BallotQuestion Question, IReadOnlyList<VoteView> Votes);
+
+/// <summary>A vote on what silence about a dataset means: <c>deny</c> or <c>permit</c>.</summary>
+public sealed record SilenceVote(string Silence, JsonElement Vote);
+
 /// <summary>A personal access token for scripts and notebooks.</summary>
 /// <param name="Scopes"><c>read</c>: every GET that its owner may; <c>query</c>: previews, queries and extracts besides.</param>
 /// <param name="Days">Life in days, 1 to 365.</param>

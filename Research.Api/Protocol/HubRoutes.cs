@@ -116,7 +116,8 @@ public static class HubRoutes
     /// <summary>P. GET: list of <see cref="RegisterItem"/>.</summary>
     public const string PublicRegister = "/register";
 
-    /// <summary>GET: list of <see cref="RegisterView"/>; <c>/{id}/ballot?rho=&amp;delta=&amp;files=</c>: <see cref="LimitBallot"/>; POST <c>/{id}/votes</c>.</summary>
+    /// <summary>GET: list of <see cref="RegisterView"/>; <c>/{id}/ballot?rho=&amp;delta=&amp;files=</c>: <see cref="LimitBallot"/>; POST <c>/{id}/votes</c> <see cref="LimitVote"/>.
+    /// <c>/{id}/silence/{dataset}?silence=</c>: <see cref="SilenceBallot"/>; POST <c>/{id}/silence/{dataset}/votes</c> <see cref="SilenceVote"/>.</summary>
     public const string Registers = "/registers";
 
     /// <summary>GET by a patient: list of <see cref="PatientNotice"/>.</summary>

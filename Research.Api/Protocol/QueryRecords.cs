@@ -23,10 +23,11 @@ public sealed record MyData(IReadOnlyList<MyHospital> Hospitals, string ChainId,
 /// <summary>A hospital that the patient's account is linked to, by the random name of her enrolment there.</summary>
 /// <param name="NextSequence">The number that her next directive there must have; null while the hospital does not answer.</param>
 /// <param name="NextKeyChange">The number that her next change of keys must have.</param>
-/// <param name="Decision">Of her newest directive: <c>permit</c>, <c>deny</c>, or null for none: silence is no.</param>
+/// <param name="Decision">Of her newest directive: <c>permit</c>, <c>deny</c>, or null for none: silence is no, but for <paramref name="SilencePermits"/>.</param>
 /// <param name="AsksAnew">Why a permit does not count at present until she signs again: <c>text</c> (it changed materially), <c>majority</c> (a guardian signed it), <c>keys</c> (they were replaced); else null.</param>
 /// <param name="Needed">Signatures that a directive needs.</param>
 /// <param name="Texts">What may be signed there now; none, and any text may.</param>
+/// <param name="SilencePermits">Titles of the datasets there for whose statistics silence permits, by the board's quorum; a file always needs her own choice.</param>
 public sealed record MyHospital(
     string Silo,
     string Hospital,
@@ -36,7 +37,8 @@ public sealed record MyHospital(
     string? Decision = null,
     string? AsksAnew = null,
     int? Needed = null,
-    IReadOnlyList<MyConsentText>? Texts = null);
+    IReadOnlyList<MyConsentText>? Texts = null,
+    IReadOnlyList<string>? SilencePermits = null);
 
 /// <summary>A consent text that may be signed: the SHA-256 (base64url) of its UTF-8 bytes, its language and version, and the words.</summary>
 public sealed record MyConsentText(string Hash, string Language, string Version, string Words);
@@ -61,7 +63,7 @@ public sealed record MyUses(string Silo, string Hospital, bool Answers, IReadOnl
 /// <param name="Seq">Its entry in the hospital's log.</param>
 /// <param name="Project">The project's title, and in plain words what it is for.</param>
 /// <param name="Reason">Of a denial: its code.</param>
-/// <param name="Decided">What she had decided when it was used: <c>permit</c>, <c>deny</c>, <c>none</c>.</param>
+/// <param name="Decided">What she had decided when it was used: <c>permit</c>, <c>deny</c>, <c>none</c>; <c>silence</c> when she had decided nothing and the board had said that silence permits.</param>
 /// <param name="CannotBeRecalled">It left while she permitted, and stays out there whatever she decides now.</param>
 public sealed record MyUse(
     long? Seq, string Time, string Kind, string? Permit, string? Project, string? Summary, string? Dataset, string Rho, string Delta, int Files, string? Reason, string? Decided, bool CannotBeRecalled);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Silos.Datasets;
 using Silos.Ledger.Records;
 using Silos.Protocol;
 
@@ -16,7 +17,7 @@ public static class ConsentEndpoints
     private const int MostEnrolments = 1000;
 
     public static IServiceCollection AddConsents(this IServiceCollection services) => services
-        .AddSingleton<ConsentRegister>().AddSingleton<PublishText>().AddSingleton<TakeSnapshot>().AddSingleton<MoveHistory>().AddSingleton<ProveConsent>()
+        .AddSingleton<ConsentRegister>().AddSingleton<PublishText>().AddSingleton<TakeSnapshot>().AddSingleton<ReadSilence>().AddSingleton<MoveHistory>().AddSingleton<ProveConsent>()
         .AddSingleton<EraseConsent>().AddSingleton<ShowUses>().AddSingleton<AnswerRequest>().AddSingleton<ImportFhirConsent>();
 
     public static void MapConsentEndpoints(this IEndpointRouteBuilder routes)
@@ -24,8 +25,8 @@ public static class ConsentEndpoints
         routes.MapPost(SiloRoutes.Directives, RecordAsync);
         routes.MapPost(SiloRoutes.Denials, async (Denial denial, ConsentRegister register, CancellationToken cancel) =>
             denial.Subject is { } subject && await register.DenyAsync(subject, cancel) is { } outcome ? Results.Ok(outcome) : Unknown());
-        routes.MapGet(SiloRoutes.Standing + "/{subject}", async (string subject, ConsentRegister register, CancellationToken cancel) =>
-            await register.StandingAsync(subject, cancel) is { } standing ? Results.Ok(standing) : Unknown());
+        routes.MapGet(SiloRoutes.Standing + "/{subject}", async (string subject, ConsentRegister register, DatasetShelf shelf, ReadSilence silences, CancellationToken cancel) =>
+            await register.StandingAsync(subject, cancel) is { } standing ? Results.Ok(standing with { SilencePermits = await SilencePermitsAsync(shelf, silences, cancel) }) : Unknown());
         routes.MapPost(SiloRoutes.KeyChanges, async (KeyChangeSubmission submission, ConsentRegister register, CancellationToken cancel) =>
             Read(submission.Change, "change", out var fault) is { } change ? Answer(await register.ChangeKeysAsync(change, cancel)) : Answer(fault));
         routes.MapPost(SiloRoutes.PatientRequests, async (PatientRequest submission, AnswerRequest answer, CancellationToken cancel) =>
@@ -52,6 +53,20 @@ public static class ConsentEndpoints
         routes.MapPost(SiloRoutes.Enrolments, EnrolAsync).AddEndpointFilter<OfficerOnly>();
         routes.MapGet(SiloRoutes.Unenrolled, (string dataset, string? after, ConsentRegister register, CancellationToken cancel) =>
             register.UnenrolledAsync(dataset, after, cancel)).AddEndpointFilter<OfficerOnly>();
+    }
+
+    private static async Task<IReadOnlyList<string>> SilencePermitsAsync(DatasetShelf shelf, ReadSilence silences, CancellationToken cancel)
+    {
+        List<string> permitted = [];
+        foreach (var dataset in shelf.All)
+        {
+            if (await silences.PermitsAsync(dataset.Definition, cancel))
+            {
+                permitted.Add(dataset.Definition.Title);
+            }
+        }
+
+        return permitted;
     }
 
     private static async Task<IResult> RecordAsync(DirectiveSubmission submission, ConsentRegister register, CancellationToken cancel)

@@ -102,6 +102,10 @@ public sealed record ConsentState(
         && Texts.IsCurrent(newest.Text)
         && ConsentMatch.Permits(newest, use, collected, now);
 
+    /// <summary>Whether the patient is enrolled, so that she was told and can say no, and has never decided anything. Who was erased, or never enrolled, is not silent: nobody knows what she said.</summary>
+    public bool IsSilent(string patient) =>
+        SubjectOf.TryGetValue(patient, out var subject) && Patients.GetValueOrDefault(subject) is { Sequence: 0, Newest: null };
+
     /// <summary>The cap that the patient's newest decision carries, or null.</summary>
     public PersonalCap? CapOf(string patient) =>
         SubjectOf.TryGetValue(patient, out var subject) && Patients.GetValueOrDefault(subject) is { Newest: { } newest } ? newest.Cap : null;

@@ -11,7 +11,7 @@ namespace Silos.Consents;
 /// Who used a patient's records: every release and every refused attempt on a dataset that holds her, what she had decided then, and how much could
 /// have been learned. Everybody in a dataset's scope is charged alike, so that nothing here says whether she was in a cohort. Reading it is an entry.
 /// </summary>
-public sealed class ShowUses(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo, TimeProvider clock)
+public sealed class ShowUses(Database database, ConsentRegister register, LedgerLog log, ReadSilence silences, SiloIdentity silo, TimeProvider clock)
 {
     private const int Most = 500;
 
@@ -66,10 +66,15 @@ public sealed class ShowUses(Database database, ConsentRegister register, Ledger
     {
         var kind = release.State == "failed" ? "failed" : release.Output == SignedQuery.File ? "file" : "statistics";
         var decided = release.Seq is { } seq && await log.FindAsync(seq, cancel) is { Entry.ConsentRoot: { } root } ? await DecidedAsync(subject, root, cancel) : null;
+        if (decided == "none" && release.Output == SignedQuery.Statistics && await silences.PermittedAsync(release.Dataset, release.Seq!.Value, cancel))
+        {
+            decided = "silence";
+        }
+
         var left = release.State == "answered" && (release.Output != SignedQuery.File || release.Extract == "released");
         return new PatientUse(
             release.Seq, release.ReservedAt, kind, release.Permit, release.Dataset, release.Output, Text(release.Rho), Text(release.Delta), release.Files, null, decided,
-            left && decided == Directive.Permit);
+            left && decided is (Directive.Permit or "silence"));
     }
 
     /// <summary>Her decision in the snapshot that a release used; <c>none</c> for silence.</summary>

@@ -65,10 +65,12 @@ public static class SelectConsenting
     /// <returns>A flag a row of the dataset.</returns>
     /// <param name="output">Of the signed query.</param>
     /// <param name="canonical">The canonical query, or the canonical request for a file.</param>
-    public static bool[] Of(ConsentState state, OpenedDataset dataset, Permit permit, Hash32 register, string output, string canonical, DateTimeOffset now)
+    /// <param name="silencePermits">Whether silence permits the use of this dataset (<see cref="ReadSilence"/>). A file needs each patient's own choice in any case.</param>
+    public static bool[] Of(ConsentState state, OpenedDataset dataset, Permit permit, Hash32 register, string output, string canonical, DateTimeOffset now, bool silencePermits = false)
     {
+        var silentCount = silencePermits && output == SignedQuery.Statistics;
         var columns = TouchedData.Of(dataset, output, canonical);
         var use = ProposedUse.Of(permit, register, output, TouchedData.Categories(dataset, columns));
-        return [.. dataset.Patients.Select((patient, row) => state.Permits(patient, use, TouchedData.Collected(dataset, row, columns), now))];
+        return [.. dataset.Patients.Select((patient, row) => state.Permits(patient, use, TouchedData.Collected(dataset, row, columns), now) || (silentCount && state.IsSilent(patient)))];
     }
 }

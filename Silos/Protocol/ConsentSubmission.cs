@@ -30,8 +30,9 @@ public sealed record TextPublication(string Version, IReadOnlyDictionary<string,
 /// <param name="AsksAnew">Why a permit does not count at present until she signs again: <c>text</c>, <c>majority</c>, <c>keys</c>, or <c>moved</c> when what she signed was for another hospital; else null.</param>
 /// <param name="Needed">Signatures that she needs.</param>
 /// <param name="Texts">What may be signed now; none, and any text may.</param>
+/// <param name="SilencePermits">Titles of the datasets for whose statistics a patient who decided nothing counts as permitting, by the board's quorum.</param>
 public sealed record ConsentStanding(
-    string Silo, int NextSequence, int NextKeyChange, string? Decision, string? AsksAnew, int Needed, IReadOnlyList<StandingHolder> Holders, IReadOnlyList<StandingText> Texts);
+    string Silo, int NextSequence, int NextKeyChange, string? Decision, string? AsksAnew, int Needed, IReadOnlyList<StandingHolder> Holders, IReadOnlyList<StandingText> Texts, IReadOnlyList<string>? SilencePermits = null);
 
 /// <summary>A key that counts for a patient, by its id.</summary>
 public sealed record StandingHolder(string Key, string Role, string? Until);
@@ -84,8 +85,8 @@ public sealed record PatientUses(string Silo, IReadOnlyList<PatientUse> Uses, Pa
 /// <param name="Kind"><c>statistics</c>, <c>file</c>, <c>failed</c> (charged, nothing left), <c>denial</c>, <c>read</c> (somebody read this list).</param>
 /// <param name="Rho">Charged to everybody in the dataset's scope alike, nano-rho.</param>
 /// <param name="Reason">Of a denial: its code.</param>
-/// <param name="Decided">What the patient had decided in the snapshot that was used: <c>permit</c>, <c>deny</c>, <c>none</c>.</param>
-/// <param name="CannotBeRecalled">It left while she permitted: whoever withdraws stays in what is out there.</param>
+/// <param name="Decided">What the patient had decided in the snapshot that was used: <c>permit</c>, <c>deny</c>, <c>none</c>; <c>silence</c> when she had decided nothing and the board had said that silence permits.</param>
+/// <param name="CannotBeRecalled">It left while she permitted, or her silence did: whoever withdraws stays in what is out there.</param>
 public sealed record PatientUse(
     long? Seq, string Time, string Kind, string? Permit, string? Dataset, string? Output, string Rho, string Delta, int Files, string? Reason, string? Decided, bool CannotBeRecalled);
 

@@ -18,7 +18,7 @@ namespace Silos.Queries;
 /// Run again after a crash it uses the same seed; nothing of an earlier run has left.
 /// </summary>
 public sealed class ComputeAnswer(
-    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, AppendAnswer append,
+    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, ReadSilence silences, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, AppendAnswer append,
     LedgerLog log, SiloIdentity silo, TimeProvider clock)
 {
     /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
@@ -30,8 +30,9 @@ public sealed class ComputeAnswer(
             return await FailAsync(reserved, fault ?? "the dataset has a newer version", cancel);
         }
 
+        var silencePermits = await silences.PermitsAsync(dataset.Definition, cancel);
         var snapshot = await snapshots.NowAsync(cancel);
-        var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow());
+        var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow(), silencePermits);
         if (reserved.Output == SignedQuery.Statistics)
         {
             while (true)

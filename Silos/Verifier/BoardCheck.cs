@@ -20,6 +20,7 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
     private readonly List<Hash32> registered = [];
     private readonly Dictionary<Hash32, (PermitStatus Status, ulong Acts)> permits = [];
     private readonly Dictionary<Hash32, ulong> limitChanges = [];
+    private readonly Dictionary<(Hash32 Register, Hash32 Dataset), ulong> silences = [];
     private string? founding;
     private string? firstLimits;
     private ulong changes;
@@ -53,6 +54,9 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
                     case "LimitChanged":
                         Limit(happened);
                         break;
+                    case "SilenceChanged":
+                        Silence(happened);
+                        break;
                 }
             }
             catch (Exception bad) when (bad is FormatException or NullReferenceException or InvalidOperationException or OverflowException)
@@ -65,6 +69,8 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
         if (findings.Wrong.Count == before)
         {
             findings.Check(true, $"board: {permits.Count} permits, {changes} changes of members and {limitChanges.Values.Sum(count => (long)count)} of limits had the approvals that they needed", "");
+            var said = silences.Values.Sum(count => (long)count);
+            findings.Check(true, said == 0 ? "silence: is no, for every dataset" : $"silence: {said} decisions of what it means had the approvals that they needed", "");
         }
     }
 
@@ -207,6 +213,14 @@ internal sealed class BoardCheck(Deployment deployment, Findings findings)
         var count = limitChanges.GetValueOrDefault(register);
         Need(changed, Subjects.ChangeLimit(new Limit(register, ChainReplay.ReadAmount(changed.Fields["most"]!)), count), quorum);
         limitChanges[register] = count + 1;
+    }
+
+    private void Silence(ChainEvent changed)
+    {
+        var about = (Register: ChainReplay.Field(changed, "register"), Dataset: ChainReplay.Field(changed, "dataset"));
+        var count = silences.GetValueOrDefault(about);
+        Need(changed, Subjects.SetSilence(about.Register, about.Dataset, changed.Fields["permits"]!.GetValue<bool>(), count), quorum);
+        silences[about] = count + 1;
     }
 
     private void Need(ChainEvent happened, Hash32 subject, int needed)

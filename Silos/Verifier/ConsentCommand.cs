@@ -53,7 +53,7 @@ internal static class ConsentCommand
     {
         if (proof.Directive is null)
         {
-            findings.Check(proof.Proof.Value is null, "directive: none, and silence is no", "directive: the snapshot holds one that the file does not show");
+            findings.Check(proof.Proof.Value is null, "directive: none, and silence is no unless the board's quorum said otherwise of the dataset on the chain (SilenceChanged)", "directive: the snapshot holds one that the file does not show");
             return;
         }
 

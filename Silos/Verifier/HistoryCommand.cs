@@ -97,6 +97,7 @@ internal static class HistoryCommand
         {
             ["MemberChanged"] = deployment.Members, ["LogChanged"] = deployment.Members, ["QuorumChanged"] = deployment.Members, ["VoteCast"] = deployment.Members,
             ["PermitIssued"] = deployment.Permits, ["PermitSuspended"] = deployment.Permits, ["PermitResumed"] = deployment.Permits, ["PermitRevoked"] = deployment.Permits,
+            ["SilenceChanged"] = deployment.Permits,
             ["LimitChanged"] = deployment.Budgets,
             ["CheckpointAnchored"] = deployment.TransparencyLog, ["ChargePosted"] = deployment.TransparencyLog, ["ChargeRefused"] = deployment.TransparencyLog,
         };

@@ -64,6 +64,13 @@ public sealed partial class ChainClient
         return await OrStandingAsync(result, "Budgets", "LimitChanged", [limit.Register], last => ChainEvent.ReadAmount(last.Fields["most"]!) == limit.Most, cancel);
     }
 
+    /// <summary>Says what silence about a dataset means, as the quorum approved (<see cref="Subjects.SetSilence"/>). What stands is done.</summary>
+    public async Task<TransactionResult> SetSilenceAsync(Hash32 register, Hash32 dataset, bool permits, CancellationToken cancel = default)
+    {
+        var result = await SendAsync("Permits", Deployment.Permits, "setSilence", new AbiWriter().Word(register).Word(dataset).Flag(permits), cancel);
+        return await OrStandingAsync(result, "Permits", "SilenceChanged", [register, dataset], last => last.Fields["permits"]!.GetValue<bool>() == permits, cancel);
+    }
+
     /// <summary>
     /// Admits a key, changes its roles, or with no roles sends it away; with <paramref name="replaces"/>, the member's old key goes and its logs pass to the new one.
     /// A key that has these roles is done.

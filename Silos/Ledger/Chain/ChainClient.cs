@@ -13,6 +13,11 @@ public sealed record PermitState(PermitStatus Status, DateTimeOffset NotAfter, u
 /// <param name="Changes">How often the board changed the limit; part of the next <see cref="Subjects.ChangeLimit"/>.</param>
 public sealed record RegisterBudget(Amount Limit, Amount Spent, ulong Changes);
 
+/// <summary>What the board said of silence about one dataset of a register.</summary>
+/// <param name="Permits">Whether a patient who decided nothing counts as permitting; false until the board said otherwise.</param>
+/// <param name="Changes">How often the board changed it; part of the next <see cref="Subjects.SetSilence"/>.</param>
+public sealed record SilenceState(bool Permits, ulong Changes);
+
 /// <summary>
 /// The contracts, typed. Reads need no account. Every method throws <see cref="LedgerUnavailableException"/> when the node
 /// does not answer. Every send may be repeated after that: what already stands on the chain is found and returned as done.
@@ -108,6 +113,13 @@ public sealed partial class ChainClient : IDisposable
     }
 
     private static RegisterBudget BudgetOf(AbiReader budget) => new(budget.Amount(), budget.Amount(), budget.Number());
+
+    /// <summary>What the board said of silence about a dataset (SHA-256 of its name) of this register.</summary>
+    public async Task<SilenceState> ReadSilenceAsync(Hash32 register, Hash32 dataset, CancellationToken cancel = default)
+    {
+        var silence = await CallAsync("Permits", Deployment.Permits, "silenceOf", new AbiWriter().Word(register).Word(dataset), cancel);
+        return new SilenceState(silence.Flag(), silence.Number());
+    }
 
     public async Task<MembersState> ReadMembersAsync(CancellationToken cancel = default)
     {

@@ -21,6 +21,12 @@ public static class Subjects
     public static Hash32 ChangeLimit(Limit limit, ulong changes) =>
         Hash32.Of(new AbiWriter().Literal("researchhub/limit").Word(limit.Register).Amount(limit.Most).Number(changes).ToArray());
 
+    /// <summary>Saying whether silence permits the use of a dataset.</summary>
+    /// <param name="dataset">SHA-256 of its name at the silo.</param>
+    /// <param name="changes">How often the board changed it (<see cref="SilenceState.Changes"/>).</param>
+    public static Hash32 SetSilence(Hash32 register, Hash32 dataset, bool permits, ulong changes) =>
+        Hash32.Of(new AbiWriter().Literal("researchhub/silence").Word(register).Word(dataset).Flag(permits).Number(changes).ToArray());
+
     /// <summary>Admitting a key, changing its roles or (no roles) sending it away.</summary>
     /// <param name="replaces">The member's old key, which loses its roles and passes on its logs.</param>
     /// <param name="changes">How often the members were changed (<see cref="MembersState.Changes"/>).</param>

@@ -66,6 +66,35 @@ public sealed class PublicRegisterTests(HubFixture hub)
         Assert.Equal(before.Rho + 1, (await hub.Chain.ReadBudgetAsync(register)).Limit.Rho);
     }
 
+    /// <summary>Goal: what silence means is the quorum's to say, and what it said is an entry (issue 8). Method: the operator is refused; one vote changes nothing; the quorum's two change the chain, and two more change it back; each vote and each change is in the hub's log.</summary>
+    [Fact]
+    public async Task Only_the_quorum_says_what_silence_means()
+    {
+        hub.Require();
+        var (register, dataset) = (hub.Second.Register, "hypertension");
+        var route = $"{HubRoutes.Registers}/{register}/silence/{dataset}";
+        Assert.Equal("forbidden", await Person.CodeOf(await hub.Of(Role.Operator).TryPostAsync(route + "/votes", new SilenceVote("permit", JsonSerializer.SerializeToElement(0)))));
+        Assert.Equal("invalid", await Person.CodeOf(await hub.Of(Role.Chair).Http.GetAsync($"{route}?silence=perhaps")));
+        async Task<VoteOutcome> Vote(Person member, SigningKey key, string silence, string standing)
+        {
+            var ballot = await member.GetAsync<SilenceBallot>($"{route}?silence={silence}");
+            Assert.Equal(standing, ballot.Standing);
+            var vote = ballot.Question.Bodies["approve"].Deserialize<Vote>(CanonicalJson.Options)!;
+            return await member.PostAsync<VoteOutcome>(route + "/votes", new SilenceVote(silence, Person.Json(SignedRecord.Sign(vote, key))));
+        }
+
+        foreach (var (silence, standing) in new[] { ("permit", "deny"), ("deny", "permit") })
+        {
+            Assert.Equal("proposed", (await Vote(hub.Of(Role.Chair), hub.Board[0], silence, standing)).State);
+            Assert.Equal(standing == "permit", (await hub.Chain.ReadSilenceAsync(register, Hash32.Of(dataset))).Permits);
+            Assert.Equal("changed", (await Vote(hub.Of(Role.CommitteeMember), hub.Board[1], silence, standing)).State);
+            Assert.Equal(silence == "permit", (await hub.Chain.ReadSilenceAsync(register, Hash32.Of(dataset))).Permits);
+        }
+
+        var page = await hub.Of(Role.Auditor).GetAsync<AuditPage>($"{HubRoutes.AuditEntries}?kind={EntryKind.PolicyChanged}");
+        Assert.Equal(2, page.Lines.Count);
+    }
+
     /// <summary>Goal: a patient learns of a new use and can object (P13). Method: link a patient to the hospital by invitation, approve a permit there, read her notices; an invitation works once.</summary>
     [Fact]
     public async Task A_new_permit_is_a_notice_to_the_hospitals_patients()

@@ -113,6 +113,12 @@ public sealed class PermitsOnTheChainTests(ChainFixture chain) : IClassFixture<C
         Assert.Equal(new RegisterBudget(limit.Most, default, 1), await board.Client.ReadBudgetAsync(board.LogId));
         Assert.Equal("BudgetsNotApproved", (await board.Client.ChangeLimitAsync(limit with { Most = new Amount(21, 5, 1) })).Refusal?.Error);
 
+        Assert.Equal(new SilenceState(false, 0), await board.Client.ReadSilenceAsync(board.LogId, limit.Register));
+        Assert.Equal("PermitsNotApproved", (await board.Client.SetSilenceAsync(board.LogId, limit.Register, true)).Refusal?.Error);
+        await board.ApproveAsync(Subjects.SetSilence(board.LogId, limit.Register, true, 0));
+        Assert.True((await board.Client.SetSilenceAsync(board.LogId, limit.Register, true)).Done);
+        Assert.Equal(new SilenceState(true, 1), await board.Client.ReadSilenceAsync(board.LogId, limit.Register));
+
         var log = new RegisteredLog(Hash32.Random(), next.Id, "0x00000000000000000000000000000000000000aa");
         await board.ApproveAsync(Subjects.ChangeLog(log, 1));
         Assert.True((await board.Client.ChangeLogAsync(log)).Done);
@@ -142,6 +148,7 @@ public sealed class PermitsOnTheChainTests(ChainFixture chain) : IClassFixture<C
         await TwiceAsync(Subjects.Act(id, PermitAct.Revoke, 2), () => board.Client.RevokeAsync(id));
         var limit = new Limit(board.LogId, new Amount(20, 5, 1));
         await TwiceAsync(Subjects.ChangeLimit(limit, 0), () => board.Client.ChangeLimitAsync(limit));
+        await TwiceAsync(Subjects.SetSilence(board.LogId, id, true, 0), () => board.Client.SetSilenceAsync(board.LogId, id, true));
         var log = new RegisteredLog(Hash32.Random(), board.Silo.Id, "0x00000000000000000000000000000000000000aA");
         await TwiceAsync(Subjects.ChangeLog(log, 0), () => board.Client.ChangeLogAsync(log));
         await TwiceAsync(Subjects.ChangeMember(board.Members[2].Public, Roles.Board | Roles.Witness, null, 1), () => board.Client.ChangeMemberAsync(board.Members[2].Public, Roles.Board | Roles.Witness));

@@ -86,6 +86,33 @@ public sealed class ChoicesTests
         Assert.Equal(expected, string.Join(' ', cohort.Select(one => one ? "in" : "out")));
     }
 
+    /// <summary>
+    /// Goal: where the board lets silence permit, it does so for statistics and for those alone who are enrolled and never decided anything; everywhere else it is a no. Method: of three patients one never decided, one said no and one
+    /// something unreadable; then one who was never enrolled, and one who is erased.
+    /// </summary>
+    [Theory]
+    [InlineData(true, "statistics", "in out out", "out out out")]
+    [InlineData(false, "statistics", "out out out", "out out out")]
+    [InlineData(true, "file", "out out out", "out out out")]
+    public void Silence_permits_where_the_board_says_so_and_only_there(bool permits, string output, string expected, string afterErasure)
+    {
+        var dataset = Dataset();
+        var patients = dataset.Patients.Select((patient, i) => (new EnrolledPatient("subject-" + patient, patient, Hash32.Random(), Hash32.Random()), i + 1L)).ToList();
+        var deny = ConsentMatch.Read(Choice.Directive(new JsonObject { ["decision"] = "deny" }));
+        Assert.Equal(Directive.Deny, deny?.Decision);
+        var state = ConsentState.Empty.With(patients,
+        [
+            new RegisterEvent.Decided(1, patients[1].Item1.Subject, 1, Hash32.Random(), deny, null),
+            new RegisterEvent.Decided(2, patients[2].Item1.Subject, 1, Hash32.Random(), null, null),
+        ]);
+        var canonical = output == "file" ? """{"attributes":["age"]}""" : """{"measures":[{"kind":"count"}]}""";
+        string Cohort(ConsentState now) => string.Join(' ', SelectConsenting.Of(now, dataset, Permit(), Choice.Register, output, canonical, Choice.Now, permits).Select(one => one ? "in" : "out"));
+
+        Assert.Equal(expected, Cohort(state));
+        Assert.Equal(afterErasure, Cohort(state.With([], [new RegisterEvent.Erased(3, patients[0].Item1.Subject)])));
+        Assert.Equal("out out out", Cohort(ConsentState.Empty));
+    }
+
     /// <summary>Goal: what a load knows of the time of collection survives its canonical bytes. Method: write rows with dated, undated and vague records and read them back.</summary>
     [Fact]
     public void Days_of_collection_are_kept_with_the_record()

@@ -10,7 +10,7 @@ using Xunit;
 namespace Silos.Tests.Queries;
 
 /// <summary>Real chain, real silos, a permit that the board signed, and a researcher who asks a silo directly, as any hub could.</summary>
-public sealed class PermittedSilo : IAsyncLifetime
+public class PermittedSilo : IAsyncLifetime
 {
     public const string Dataset = "chronic-care";
     public const string Count = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
@@ -36,7 +36,7 @@ public sealed class PermittedSilo : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, Settings: [("Dashboards:Look", "00:00:01")], SilosOnly: true);
+        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, Settings: [("Dashboards:Look", "00:00:01"), .. Settings(state.FullName)], SilosOnly: true);
         stack = await Stack.StartAsync(options);
         http = new HttpClient { BaseAddress = stack.SiloUrl(1), Timeout = TimeSpan.FromMinutes(1) };
         Chain = new ChainClient(stack.Chain.Rpc, stack.Deployment, (await Deployer.AccountsAsync(stack.Chain.Rpc))[9]);
@@ -108,8 +108,12 @@ public sealed class PermittedSilo : IAsyncLifetime
 
     public async Task<Answered> AskAsync(string query, Permit? permit = null, bool fresh = false) => await AskAsync(await SignAsync(query, permit, fresh), query);
 
+    /// <summary>What another silo has otherwise.</summary>
+    protected virtual IEnumerable<(string Key, string? Value)> Settings(string folder) => [];
+
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         http?.Dispose();
         Chain?.Dispose();
         if (stack is not null)

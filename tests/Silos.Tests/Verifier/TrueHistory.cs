@@ -120,6 +120,12 @@ public sealed class TrueHistory : IAsyncLifetime
         Assert.True((await Board.Client.RevokeAsync(second)).Done);
         await Board.ApproveAsync(Subjects.ChangeLimit(new Limit(log.Id, new Amount(2_000, 0)), 0));
         Assert.True((await Board.Client.ChangeLimitAsync(new Limit(log.Id, new Amount(2_000, 0)))).Done);
+        foreach (var (permits, changes) in new[] { (true, 0UL), (false, 1UL) })
+        {
+            await Board.ApproveAsync(Subjects.SetSilence(log.Id, Hash32.Of("dataset"), permits, changes));
+            Assert.True((await Board.Client.SetSilenceAsync(log.Id, Hash32.Of("dataset"), permits)).Done);
+        }
+
         await FinalAsync(log, Query(permit, later, 50));
     }
 

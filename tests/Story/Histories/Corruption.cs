@@ -21,6 +21,7 @@ public sealed class Corruption(HistoryFiles files, Keeper keeper)
     [
         "dropped entry", "swapped order", "forged vote", "permit after release", "snapshot newer than release", "charge over cap", "reused nonce", "altered leaf", "altered root",
         "truncated log", "wrong key", "replaced answer commitment", "wrong exporter", "lifted refusal", "missing part", "unknown part", "reused seed", "seed chosen afterwards",
+        "silence without votes",
     ];
 
     private JsonObject Release => Entries.First(line => Kind(line) == EntryKind.Query && line["entry"]!["charge"] is not null);
@@ -81,6 +82,8 @@ public sealed class Corruption(HistoryFiles files, Keeper keeper)
                 return (Truncated(), "truncated: the chain holds");
             case "wrong exporter":
                 return (files, "wrong key: the manifest is signed by");
+            case "silence without votes":
+                return files.Lines(HistoryFile.Chain).Exists(IsSilence) ? (files.Alter(HistoryFile.Chain, IsSilence, line => line["event"]!["fields"]!["permits"] = !line["event"]!["fields"]!["permits"]!.GetValue<bool>()), "has 0 approvals of the board") : null;
             case "lifted refusal":
                 return files.Lines(HistoryFile.Chain).Exists(IsRefusal) ? (files.Alter(HistoryFile.Chain, IsRefusal, Lift), "was posted and passes the permit's cap") : null;
             case "reused seed":
@@ -143,6 +146,8 @@ public sealed class Corruption(HistoryFiles files, Keeper keeper)
         lines.InsertRange(lines.FindLastIndex(line => line["event"] is not null) + 1, [block, happened]);
         return files.With(HistoryFile.Chain, lines).WithBlock(number);
     }
+
+    private static bool IsSilence(JsonObject line) => line["event"]?["name"]!.ToString() == "SilenceChanged";
 
     private static bool IsRefusal(JsonObject line) => line["event"]?["name"]!.ToString() == "ChargeRefused";
 

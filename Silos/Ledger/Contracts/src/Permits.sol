@@ -54,6 +54,7 @@ contract Permits {
     event PermitSuspended(bytes32 indexed permitId);
     event PermitResumed(bytes32 indexed permitId);
     event PermitRevoked(bytes32 indexed permitId);
+    event SilenceChanged(bytes32 indexed register, bytes32 indexed dataset, bool permits);
 
     struct Permit {
         Status status;
@@ -66,9 +67,16 @@ contract Permits {
         Amount most;
     }
 
+    /// @dev Whether silence permits, and how often the board changed that.
+    struct Silence {
+        bool permits;
+        uint64 changes;
+    }
+
     Members public immutable members;
     mapping(bytes32 permitId => Permit) private _permits;
     mapping(bytes32 permitId => mapping(bytes32 register => Granted)) private _caps;
+    mapping(bytes32 register => mapping(bytes32 dataset => Silence)) private _silences;
 
     constructor(Members members_) {
         members = members_;
@@ -105,6 +113,27 @@ contract Permits {
         Status before = _permits[permitId].status == Status.Suspended ? Status.Suspended : Status.Active;
         _act(permitId, Act.Revoke, members.quorum(), before, Status.Revoked);
         emit PermitRevoked(permitId);
+    }
+
+    /// @dev Sets whether patients of `register` who decided nothing count as permitting the use of `dataset` (SHA-256 of its
+    /// name there), as the quorum approved. Until it did, silence is no.
+    function setSilence(bytes32 register, bytes32 dataset, bool permits) external {
+        _requireApprovals(silenceSubject(register, dataset, permits), members.quorum());
+        Silence storage silence = _silences[register][dataset];
+        silence.permits = permits;
+        ++silence.changes;
+        emit SilenceChanged(register, dataset, permits);
+    }
+
+    function silenceOf(bytes32 register, bytes32 dataset) external view returns (bool permits, uint64 changes) {
+        Silence storage silence = _silences[register][dataset];
+        return (silence.permits, silence.changes);
+    }
+
+    /// @dev What a vote on silence names; it lapses with the next change for that dataset.
+    function silenceSubject(bytes32 register, bytes32 dataset, bool permits) public view returns (bytes32) {
+        uint64 changes = _silences[register][dataset].changes;
+        return sha256(abi.encode(bytes32("researchhub/silence"), register, dataset, permits, changes));
     }
 
     function statusOf(bytes32 permitId) public view returns (Status) {

@@ -118,4 +118,26 @@ contract PermitsTest is Chain {
         vm.expectRevert(abi.encodeWithSelector(Permits.PermitsInvalidStatus.selector, unknown, Status.None));
         permits.revoke(unknown);
     }
+
+    function test_Silence_is_no_until_the_quorum_says_otherwise_and_old_votes_lapse() public {
+        (bytes32 register, bytes32 dataset) = (keccak256("register"), sha256("dataset"));
+        bytes32 subject = permits.silenceSubject(register, dataset, true);
+        _vote(1, subject, true);
+        vm.expectPartialRevert(Permits.PermitsNotApproved.selector);
+        permits.setSilence(register, dataset, true);
+        _vote(2, subject, true);
+        vm.expectPartialRevert(Permits.PermitsNotApproved.selector);
+        permits.setSilence(register, keccak256("another"), true);
+        vm.expectPartialRevert(Permits.PermitsNotApproved.selector);
+        permits.setSilence(register, dataset, false);
+        permits.setSilence(register, dataset, true);
+        (bool permitted, uint64 changes) = permits.silenceOf(register, dataset);
+        _check(permitted && changes == 1, "permitted");
+        vm.expectPartialRevert(Permits.PermitsNotApproved.selector);
+        permits.setSilence(register, dataset, true);
+        _approve(permits.silenceSubject(register, dataset, false));
+        permits.setSilence(register, dataset, false);
+        (permitted, changes) = permits.silenceOf(register, dataset);
+        _check(!permitted && changes == 2, "no again");
+    }
 }
