@@ -128,7 +128,7 @@ internal sealed class Ballots(ApplicationStore applications, PermitStore permits
                 : Refusal.Conflict("The application is decided already."),
             async (within, after) =>
             {
-                await permits.AddAsync(within, id, after.Id, Encoding.UTF8.GetString(CanonicalJson.Bytes(permit)), silos, transaction);
+                await permits.AddAsync(within, id, after.Id, Encoding.UTF8.GetString(CanonicalJson.Bytes(permit)), silos, DraftPermit.WhoseKeys(after), transaction);
                 foreach (var silo in silos)
                 {
                     await outbox.AddAsync(within, DeliverPermit.Subject(id), DeliverPermit.Kind, DeliverPermit.Body(id, silo));

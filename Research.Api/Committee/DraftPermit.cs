@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Research.Api.Accounts;
 using Research.Api.Applications;
@@ -59,18 +60,25 @@ internal static class DraftPermit
     }
 
     /// <summary>The applicant, and team members who accepted the terms, by their own keys.</summary>
-    private static IReadOnlyList<PermitPerson> People(Application application)
+    private static IReadOnlyList<PermitPerson> People(Application application) => [.. Accepted(application).Select(one =>
     {
-        var keys = application.Team.Where(mate => mate.Accepted is not null && mate.Removed is null)
-            .Select(mate => (Signing: mate.SigningKey!.Value, File: mate.FileKey))
-            .Prepend((Signing: application.Form.SigningKey!.Value, File: application.Form.FileKey));
-        return [.. keys.Select(pair =>
-        {
-            using var signing = LinkMemberKey.Read(pair.Signing, "signingKey").Value!;
-            using var file = pair.File is { } given ? LinkMemberKey.Read(given, "fileKey").Value : null;
-            return new PermitPerson(signing.Id, file?.Jwk);
-        }).DistinctBy(person => person.Key)];
-    }
+        using var file = one.File is { } given ? LinkMemberKey.Read(given, "fileKey").Value : null;
+        return new PermitPerson(one.Key, file?.Jwk);
+    })];
+
+    /// <summary>Those accounts, by the keys that the document names.</summary>
+    public static IReadOnlyList<(string Account, Hash32 Key)> WhoseKeys(Application application) => [.. Accepted(application).Select(one => (one.Account, one.Key))];
+
+    private static IEnumerable<(string Account, Hash32 Key, JsonElement? File)> Accepted(Application application) =>
+        application.Team.Where(mate => mate.Accepted is not null && mate.Removed is null)
+            .Select(mate => (mate.Account, Signing: mate.SigningKey!.Value, File: mate.FileKey))
+            .Prepend((Account: application.Applicant, Signing: application.Form.SigningKey!.Value, File: application.Form.FileKey))
+            .Select(one =>
+            {
+                using var signing = LinkMemberKey.Read(one.Signing, "signingKey").Value!;
+                return (one.Account, Key: signing.Id, one.File);
+            })
+            .DistinctBy(one => one.Key);
 
     private static PermitCap Cap(string silo, ApplicationForm form, Conditions? conditions, IReadOnlyList<string> outputs)
     {

@@ -17,7 +17,9 @@ internal sealed class PermitStore(Database database, TimeProvider clock)
     private const string Select = "SELECT p.id, p.application, p.document, p.issued, a.applicant, a.title FROM permits p JOIN applications a ON a.id = p.application";
 
     /// <summary>Keeps an issued permit in the transaction that approves its application.</summary>
-    public async Task AddAsync(DbTransaction within, string id, string application, string document, IEnumerable<string> silos, string? transaction)
+    /// <param name="people">Whose keys it names.</param>
+    public async Task AddAsync(
+        DbTransaction within, string id, string application, string document, IEnumerable<string> silos, IEnumerable<(string Account, Hash32 Key)> people, string? transaction)
     {
         await within.Connection!.ExecuteAsync(
             "INSERT INTO permits (id, application, document, issued, transaction_hash) VALUES (@id, @application, @document, @now, @transaction)",
@@ -25,6 +27,11 @@ internal sealed class PermitStore(Database database, TimeProvider clock)
         foreach (var silo in silos)
         {
             await within.Connection!.ExecuteAsync("INSERT INTO permit_deliveries (permit, silo) VALUES (@id, @silo)", new { id, silo }, within);
+        }
+
+        foreach (var (account, key) in people)
+        {
+            await within.Connection!.ExecuteAsync("INSERT INTO permit_people (permit, key_id, account) VALUES (@id, @key, @account)", new { id, key = key.ToString(), account }, within);
         }
     }
 

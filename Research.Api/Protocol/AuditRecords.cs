@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Research.Api.Protocol;
 
-/// <summary>A page of the access log, oldest first.</summary>
-/// <param name="Next">Pass as <c>after</c> for the next page; null at the end.</param>
+/// <summary>A page of the access log, newest first.</summary>
+/// <param name="Next">Pass as <c>after</c> for the next, older page; null at the end.</param>
 /// <param name="Gaps">Entries that a log has and the hub's copy lacks: somebody deleted rows, or the log withholds them.</param>
 /// <param name="Unreachable">Hospitals whose log did not answer just now: what they logged since is missing from the page.</param>
 public sealed record AuditPage(IReadOnlyList<AuditLine> Lines, string? Next, IReadOnlyList<LogGap> Gaps, IReadOnlyList<string> Unreachable);

@@ -104,7 +104,7 @@ public static class HubRoutes
     /// <summary>P. GET: the history export of FORMATS.md (zip), for <c>verify history</c>.</summary>
     public const string LedgerExport = "/ledger/export";
 
-    /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
+    /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;project=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
     public const string AuditEntries = "/audit/entries";
 
     /// <summary>GET <c>/{log}/{seq}</c>: <see cref="ProvenEntry"/> of any followed log; also for patients.</summary>

@@ -67,9 +67,9 @@ internal sealed class FakeSilo : IAsyncDisposable
     public List<Entry> Log { get; } = [];
 
     /// <summary>Adds a line to the silo's log.</summary>
-    public Entry Append(string kind, DateTimeOffset time, Hash32? permit = null, Charge? charge = null)
+    public Entry Append(string kind, DateTimeOffset time, Hash32? permit = null, Charge? charge = null, Hash32? actor = null)
     {
-        var entry = new Entry(kind, Log.Count, RecordTime.Write(time), Hash32.Of("somebody"), Hash32.Random(), permit, Charge: charge);
+        var entry = new Entry(kind, Log.Count, RecordTime.Write(time), actor ?? Hash32.Of("somebody"), Hash32.Random(), permit, Charge: charge);
         Log.Add(entry);
         return entry;
     }

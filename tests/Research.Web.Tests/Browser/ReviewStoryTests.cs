@@ -16,9 +16,12 @@ public sealed class ReviewStoryTests(Site site)
         await page.SelectOptionAsync("#log", Samples.Silo);
         await page.SelectOptionAsync("#kind", "denial");
         await page.FillAsync("#permit", Samples.PermitId);
+        await page.FillAsync("#person", "Rosa");
+        await page.FillAsync("#project", "HbA1c");
+        await page.FillAsync("#until", "2026-11-20");
         await page.ClickAsync("form.search button");
         await page.AwaitAsync("tbody tr");
-        Assert.Contains(site.Hub.Asked, asked => asked.Contains($"log={Samples.Silo}&kind=denial&permit={Samples.PermitId}", StringComparison.Ordinal));
+        Assert.Contains(site.Hub.Asked, asked => asked.Contains($"log={Samples.Silo}&kind=denial&permit={Samples.PermitId}&until=2026-11-21T00%3A00%3A00.000Z&project=HbA1c&person=Rosa", StringComparison.Ordinal));
         Assert.Equal("denial", await page.InputValueAsync("#kind"));
     }
 
