@@ -34,11 +34,12 @@ public sealed class ReserveQuery
     /// <exception cref="NonceUsedException">The signer used this nonce before.</exception>
     public async Task<(StoredQuery? Reserved, Refusal? Refusal)> DecideAsync(AdmittedQuery admitted, CancellationToken cancel)
     {
-        var decided = await together.AskAsync(admitted, cancel);
+        // Whoever hangs up meanwhile does not end this: what was reserved must go on to be computed, or it would hang, charged, until a restart.
+        var decided = await together.AskAsync(admitted, CancellationToken.None);
         if (decided.SeedMissing)
         {
             await seeds.FillAsync(cancel);
-            decided = await together.AskAsync(admitted, cancel);
+            decided = await together.AskAsync(admitted, CancellationToken.None);
         }
 
         return decided.NonceUsed ? throw new NonceUsedException()
