@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Silos.Budgets;
 using Silos.Consents;
+using Silos.Dashboards;
 using Silos.Datasets;
 using Silos.Extracts;
 using Silos.Ingestion.Hl7;
@@ -57,6 +58,40 @@ public static class SiloHost
 {
     private const string DevelopmentChain = "31337";
 
+    /// <summary>A silo by its settings, with all its parts, not yet built: a test may put a weak part in the place of a sound one.</summary>
+    /// <param name="args">Settings as <c>--Section:Name=value</c>, beside those of the environment.</param>
+    public static WebApplicationBuilder Configure(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddLedger();
+        builder.AddSiloFeatures();
+        builder.AddDashboards();
+        return builder;
+    }
+
+    /// <summary>Builds the silo, lays its routes, and compares chain and database.</summary>
+    /// <returns>The silo, not yet listening.</returns>
+    /// <exception cref="LedgerHaltedException">Chain and database tell two histories.</exception>
+    public static async Task<WebApplication> OpenAsync(this WebApplicationBuilder builder)
+    {
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseMiddleware<CheckCaller>();
+        app.MapSiloEndpoints();
+        app.MapLogEndpoints();
+        app.MapDatasetEndpoints();
+        app.MapTrialEndpoints();
+        app.MapLoadEndpoints();
+        app.MapConsentEndpoints();
+        app.MapPermitEndpoints();
+        app.MapQueryEndpoints();
+        app.MapExtractEndpoints();
+        app.MapDashboardEndpoints();
+        await app.OpenLedgerAsync();
+        return app;
+    }
+
     public static void AddLedger(this WebApplicationBuilder builder)
     {
         var ledger = builder.Configuration.GetSection("Ledger").Get<LedgerOptions>() ?? throw new InvalidOperationException("configuration: the section Ledger is missing");
@@ -88,6 +123,7 @@ public static class SiloHost
         services.AddSingleton<AskBoardOfSilence>(provider => provider.GetRequiredService<ChainClient>().ReadSilenceAsync);
         services.AddHostedService<RunLedger>();
         services.AddSingleton(StepsFrom(builder.Configuration, deployment));
+        services.AddSingleton(PriceQueries.From(builder.Configuration, deployment));
     }
 
     public static void AddSiloFeatures(this WebApplicationBuilder builder)

@@ -21,7 +21,7 @@ public sealed record AdmittedQuery(
     CheckedQuery Query, Permit Permit, OpenedDataset Dataset, Hash32 QueryHash, string QueryText, Spending Charge, PermitState OnChain, RegisterBudget Budget);
 
 /// <summary>Everything that must hold before a question is reserved for, apart from budgets: permit on the chain, dataset whole, query well formed and within the floors.</summary>
-public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ReadStanding standing, TimeProvider clock)
+public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetShelf shelf, ReadStanding standing, PriceQuery price, TimeProvider clock)
 {
     /// <exception cref="LedgerUnavailableException">The chain does not answer.</exception>
     public async Task<(AdmittedQuery? Query, Refusal? Refusal)> DecideAsync(CheckedQuery query, JsonElement ask, CancellationToken cancel)
@@ -52,7 +52,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
         ? new Refusal(RefusalCode.UnknownDataset, $"dataset: '{dataset}' is not offered here")
         : new Refusal(RefusalCode.Tampered, $"dataset: '{dataset}' differs from what was anchored and is closed");
 
-    private static (AdmittedQuery?, Refusal?) Priced(
+    private (AdmittedQuery?, Refusal?) Priced(
         CheckedQuery query, Permit permit, OpenedDataset dataset, JsonElement ask, PermitState onChain, RegisterBudget budget)
     {
         try
@@ -65,11 +65,10 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
                     RefusalCode.BadSignature, "signed.queryHash: is not the hash of this query's canonical form: the query was altered after it was signed", OfStranger: true));
             }
 
-            var charge = new Spending(Pricing.Charge(parsed.Query, dataset.Schema), 0);
-            var floor = dataset.Definition.Policy.RhoPerQuery;
-            return charge.Loss.Rho > floor
-                ? Refuse(RefusalCode.OverQueryFloor, $"loss: costs {charge.Loss.Rho} nano-rho; allowed is at most {floor} a query")
-                : (new AdmittedQuery(query, permit, dataset, query.Body.QueryHash, Encoding.UTF8.GetString(canonical), charge, onChain, budget), null);
+            var (loss, floor) = (Pricing.Charge(parsed.Query, dataset.Schema), dataset.Definition.Policy.RhoPerQuery);
+            return loss.Rho > floor
+                ? Refuse(RefusalCode.OverQueryFloor, $"loss: costs {loss.Rho} nano-rho; allowed is at most {floor} a query")
+                : (new AdmittedQuery(query, permit, dataset, query.Body.QueryHash, Encoding.UTF8.GetString(canonical), new Spending(price(query.Body, parsed.Query), 0), onChain, budget), null);
         }
         catch (InputException bad)
         {

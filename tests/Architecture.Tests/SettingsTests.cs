@@ -7,7 +7,7 @@ namespace Architecture.Tests;
 public partial class SettingsTests
 {
     /// <summary>Settings for tests alone (they are refused on any other chain), which no deployment names.</summary>
-    private static readonly string[] ForTests = ["Steps:Kill", "Steps:Hold", "Steps:Release"];
+    private static readonly string[] ForTests = ["Steps:Kill", "Steps:Hold", "Steps:Release", "Queries:FreshWithoutCharge"];
 
     /// <summary>Goal: an operator who follows the files sets nothing in vain and misses nothing. Method: per program, compare the names in its file of settings with its options, bound sections and literal keys in the sources.</summary>
     [Theory]

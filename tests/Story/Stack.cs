@@ -134,11 +134,18 @@ public sealed class Stack : IAsyncDisposable
             await old.DisposeAsync();
         }
 
+        var all = await SiloSettingsAsync(number);
+        silos[number] = Host.Start(Founders.Hospitals[number - 1].Name, "Silos", "Silos.dll", Options.Silo(number), Options.In("logs", Text($"silo-{number}.log")), [.. all, .. settings]);
+    }
+
+    /// <summary>What a silo of this stack is told, for a test that runs one itself.</summary>
+    public async Task<IReadOnlyList<(string Key, string? Value)>> SiloSettingsAsync(int number)
+    {
         var accounts = await Deployer.AccountsAsync(Chain.Rpc);
         var folder = Options.In(Text($"silo-{number}"));
         Directory.CreateDirectory(folder);
         var (name, origin) = Founders.Hospitals[number - 1];
-        List<(string, string?)> all =
+        return
         [
             ("Silo:Name", name),
             ("Silo:Secrets", Path.Combine(folder, "secrets")),
@@ -154,9 +161,7 @@ public sealed class Stack : IAsyncDisposable
             ("Consents:PasskeyOrigins:0", Text($"http://localhost:{Options.Web}")),
             ("Datasets:SampleSeed", number.ToString(CultureInfo.InvariantCulture)),
             .. Options.Settings ?? [],
-            .. settings,
         ];
-        silos[number] = Host.Start(name, "Silos", "Silos.dll", Options.Silo(number), Options.In("logs", Text($"silo-{number}.log")), all);
     }
 
     /// <summary>The officers' token of a hospital, from the silo's own folder.</summary>
