@@ -49,6 +49,7 @@ internal static class HubHost
         services.AddSingleton(new SendMail(builder.Configuration.GetSection("Mail").Get<MailOptions>() ?? new MailOptions(), Path.Combine(state, "mail")));
         services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
         services.AddSingleton(provider => new OutboxRunner(
+            provider.GetRequiredService<Database>(),
             provider.GetRequiredService<OutboxStore>(),
             new Dictionary<string, Deliver>
             {
@@ -59,9 +60,11 @@ internal static class HubHost
                 [Webhooks.Kind] = provider.GetRequiredService<Webhooks>().DeliverAsync,
             },
             provider.GetRequiredService<HubMeasures>(),
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<OutboxRunner>>()));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRunner>());
-        services.AddHostedService<FinishDecisions>();
+        services.AddOptions<DrainOptions>().Bind(builder.Configuration.GetSection("Drain"));
+        services.AddHostedService<Drain>().AddHostedService<FinishDecisions>();
         services.AddSingleton<KeepTime>().AddHostedService(provider => provider.GetRequiredService<KeepTime>());
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => Strict(options.SerializerOptions));
@@ -86,8 +89,13 @@ internal static class HubHost
         routes.MapOpenApi("/openapi/{documentName}.json").Public();
     }
 
-    private static async Task<IResult> ReadyAsync(LedgerLog log, ChainClient chain, CancellationToken cancel)
+    private static async Task<IResult> ReadyAsync(LedgerLog log, ChainClient chain, IHostApplicationLifetime life, CancellationToken cancel)
     {
+        if (life.ApplicationStopping.IsCancellationRequested)
+        {
+            return Problem.Of(503, "not-ready", "this process is ending");
+        }
+
         await chain.ReadBlockAsync(cancel: cancel);
         return log.Health.Trouble is { } trouble ? Problem.Of(503, "not-ready", trouble) : Results.Ok();
     }

@@ -78,6 +78,7 @@ public static class SiloHost
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<CheckCaller>();
+        app.UseMiddleware<WhenReady>();
         app.MapSiloEndpoints();
         app.MapLogEndpoints();
         app.MapDatasetEndpoints();
@@ -121,6 +122,7 @@ public static class SiloHost
         });
         services.AddSingleton<ReadMembers>(provider => provider.GetRequiredService<ChainClient>().ReadMembersAsync);
         services.AddSingleton<AskBoardOfSilence>(provider => provider.GetRequiredService<ChainClient>().ReadSilenceAsync);
+        services.AddSingleton<ReadStandings>(provider => (permits, register) => provider.GetRequiredService<ChainClient>().ReadStandingAsync(permits, register));
         services.AddHostedService<RunLedger>();
         services.AddSingleton(StepsFrom(builder.Configuration, deployment));
         services.AddSingleton(PriceQueries.From(builder.Configuration, deployment));
@@ -139,11 +141,12 @@ public static class SiloHost
         services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
         services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ReadStanding>().AddSingleton<ShowDepartments>();
-        services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
+        services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QuestionOwners>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();
         services.AddSingleton<AdmitQuery>().AddSingleton<ReserveQuery>().AddSingleton<AppendAnswer>().AddSingleton<ComputeAnswer>().AddSingleton<SettleAnswer>();
         services.AddSingleton<RedeliverAnswer>().AddSingleton<DeliverAnswer>().AddSingleton<DenyQuery>().AddSingleton<RunQuery>().AddSingleton<OpenNoise>();
         services.AddSingleton<ExtractStore>().AddSingleton<CheckOutput>().AddSingleton<ReleaseExtract>();
-        services.AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
+        services.AddOptions<DrainOptions>().Bind(builder.Configuration.GetSection("Drain"));
+        services.AddHostedService<Drain>().AddHostedService<OpenDatasets>().AddHostedService<ScrubDatasets>().AddHostedService<ResumeQueries>();
         if (builder.Configuration.GetSection("Mllp").Get<MllpOptions>() is { Port: not null } mllp)
         {
             services.AddOptions<MllpOptions>().Bind(builder.Configuration.GetSection("Mllp"));
@@ -157,8 +160,8 @@ public static class SiloHost
         routes.MapGet(SiloRoutes.Describe, (SiloIdentity silo) => new SiloDescription(
             silo.Name, silo.Register.ToString(), silo.Origin, System.Text.Json.JsonSerializer.SerializeToElement(silo.Key.Public.Jwk, CanonicalJson.Options)));
         routes.MapGet("/healthz", (LedgerLog log) => log.Health.Halted ? Problems.Refusal(RefusalCode.NotReady, log.Health.Trouble!) : Results.Ok());
-        routes.MapGet("/readyz", (Readiness readiness, LedgerLog log) =>
-            (readiness.Waiting ?? log.Health.Trouble) is { } waiting ? Problems.Refusal(RefusalCode.NotReady, waiting) : Results.Ok());
+        routes.MapGet("/readyz", (Readiness readiness, LedgerLog log, IHostApplicationLifetime life) =>
+            (life.ApplicationStopping.IsCancellationRequested ? "this process is ending" : readiness.Waiting ?? log.Health.Trouble) is { } waiting ? Problems.Refusal(RefusalCode.NotReady, waiting) : Results.Ok());
     }
 
     /// <summary>Makes the tables and compares chain and database before anybody is served.</summary>
@@ -188,13 +191,15 @@ public static class SiloHost
 }
 
 /// <summary>Keeps the log's batching and anchoring running. When the log halts the host stays, so that its health page can say why; nothing is appended or answered any more.</summary>
-public sealed class RunLedger(LedgerLog log, ILogger<RunLedger> logger) : BackgroundService
+public sealed class RunLedger(LedgerLog log, TimeProvider clock, ILogger<RunLedger> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Rounds("batches", clock, logger).OnceAsync(BatchAsync, stoppingToken);
+
+    private async Task BatchAsync(CancellationToken cancel)
     {
         try
         {
-            await log.RunAsync(stoppingToken);
+            await log.RunAsync(cancel);
         }
         catch (LedgerHaltedException halted)
         {

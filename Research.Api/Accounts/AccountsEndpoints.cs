@@ -34,7 +34,7 @@ internal static class AccountsEndpoints
         var connectionString = builder.Configuration.GetConnectionString("Hub")!;
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddDbContext<AccountsContext>(options => _ = connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-            ? options.UseNpgsql(connectionString)
+            ? options.UseNpgsql(connectionString, server => server.EnableRetryOnFailure(2, TimeSpan.FromSeconds(1), ["57P01", "57P02"]))
             : options.UseSqlite(connectionString));
         builder.Services.AddIdentityCore<Account>(options =>
             {

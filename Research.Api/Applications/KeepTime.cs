@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Research.Api.Permits;
 using Research.Api.Protocol;
-using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Applications;
 
@@ -70,22 +70,8 @@ internal sealed class KeepTime(ApplicationStore applications, PermitStore permit
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1));
-        do
-        {
-            try
-            {
-                await RoundAsync(clock.GetUtcNow());
-            }
-            catch (LedgerUnavailableException down)
-            {
-                logger.LogWarning("Reminders wait for the ledger: {Reason}", down.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new Rounds("reminders", clock, logger).RunAsync(TimeSpan.FromHours(1), _ => RoundAsync(clock.GetUtcNow()), stoppingToken);
 
     private static string Day(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -87,13 +87,15 @@ internal static class LedgerHost
 }
 
 /// <summary>Keeps the log's batching and anchoring running. When the log halts the host stays, so that its health page can say why; nothing is appended or answered any more.</summary>
-internal sealed class RunLog(LedgerLog log, ILogger<RunLog> logger) : BackgroundService
+internal sealed class RunLog(LedgerLog log, TimeProvider clock, ILogger<RunLog> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Rounds("batches", clock, logger).OnceAsync(BatchAsync, stoppingToken);
+
+    private async Task BatchAsync(CancellationToken cancel)
     {
         try
         {
-            await log.RunAsync(stoppingToken);
+            await log.RunAsync(cancel);
         }
         catch (LedgerHaltedException halted)
         {

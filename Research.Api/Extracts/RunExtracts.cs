@@ -2,17 +2,18 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Research.Api.Silos;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 using Silos.Protocol;
 
 namespace Research.Api.Extracts;
 
 /// <summary>
-/// Brings waiting jobs to their silos, a few at a time. A job that was under way when the hub stopped is asked for again with the same signed
+/// Brings waiting jobs to their silos, a few at a time, each by one of the hub's processes. A job that was under way when the hub stopped is asked for again with the same signed
 /// request: the silo knows its nonce, so that nothing is made or charged twice.
 /// </summary>
-internal sealed class RunExtracts(ExtractStore jobs, SiloDirectory silos) : BackgroundService
+internal sealed class RunExtracts(Database database, ExtractStore jobs, SiloDirectory silos, TimeProvider clock, ILogger<RunExtracts> logger) : BackgroundService
 {
-    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(300);
     private readonly ConcurrentDictionary<string, CancellationTokenSource> running = new();
 
     /// <summary>Cancels a job's request, if one is under way.</summary>
@@ -39,22 +40,20 @@ internal sealed class RunExtracts(ExtractStore jobs, SiloDirectory silos) : Back
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Rounds("file requests", clock, logger).RunAsync(Between, RoundAsync, stoppingToken);
+
+    private async Task RoundAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Round);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        foreach (var job in await jobs.WaitingAsync())
         {
-            foreach (var job in await jobs.WaitingAsync())
+            var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            if (running.TryAdd(job.Id, cancel))
             {
-                var cancel = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                if (running.TryAdd(job.Id, cancel))
-                {
-                    _ = RunAsync(job, cancel);
-                }
-                else
-                {
-                    cancel.Dispose();
-                }
+                _ = RunAsync(job, cancel);
+            }
+            else
+            {
+                cancel.Dispose();
             }
         }
     }
@@ -63,7 +62,8 @@ internal sealed class RunExtracts(ExtractStore jobs, SiloDirectory silos) : Back
     {
         try
         {
-            if (!await jobs.MoveAsync(job.Id, JobState.Running) || await silos.FindAsync(Hash32.Parse(job.Silo), cancel.Token) is not { } silo)
+            await using var held = await database.TryHoldAsync("file request " + job.Id, cancel.Token);
+            if (held is null || await jobs.FindAsync(job.Id) is not { State: JobState.Queued or JobState.Running } || !await jobs.MoveAsync(job.Id, JobState.Running) || await silos.FindAsync(Hash32.Parse(job.Silo), cancel.Token) is not { } silo)
             {
                 return;
             }

@@ -2,6 +2,7 @@ using Polly;
 using Polly.Retry;
 using Polly.Timeout;
 using Research.Api.Telemetry;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Outbox;
 
@@ -11,11 +12,14 @@ internal delegate Task<string?> Deliver(Message message, CancellationToken cance
 
 /// <summary>
 /// Tries due messages twice a second, and a subject's at once when asked to. Subjects do not wait for each other; within a subject messages go in
-/// order. An attempt is three quick tries (Polly); after that the message waits in the database, longer each time.
+/// order, by one of the hub's processes at a time. An attempt is three quick tries (Polly); after that the message waits in the database, longer each time.
 /// </summary>
 /// <param name="handlers">By kind.</param>
-internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictionary<string, Deliver> handlers, HubMeasures measures, ILogger<OutboxRunner> logger) : BackgroundService
+internal sealed partial class OutboxRunner(Database database, OutboxStore outbox, IReadOnlyDictionary<string, Deliver> handlers, HubMeasures measures, TimeProvider clock, ILogger<OutboxRunner> logger) : BackgroundService
 {
+    /// <summary>Each holds a connection to the database.</summary>
+    private const int MostAtOnce = 16;
+
     private static readonly TimeSpan LongestTry = TimeSpan.FromMinutes(2);
 
     /// <summary>Subjects share locks by their hash: never two workers on one subject.</summary>
@@ -33,14 +37,15 @@ internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictiona
         .AddTimeout(new TimeoutStrategyOptions { Timeout = LongestTry })
         .Build();
 
-    /// <summary>Tries the open messages of a subject now, in order, until one fails.</summary>
+    /// <summary>Tries the open messages of a subject now, in order, until one fails; leaves them where another process is at them.</summary>
     public async Task DrainAsync(string subject, CancellationToken cancel)
     {
         var turn = LockOf(subject);
         await turn.WaitAsync(cancel);
         try
         {
-            while (await outbox.FirstAsync(subject) is { } message && await TryAsync(message, cancel))
+            await using var held = await HoldAsync(subject, cancel);
+            while (held is not null && await outbox.FirstAsync(subject) is { } message && await TryAsync(message, cancel))
             {
             }
         }
@@ -52,21 +57,23 @@ internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictiona
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
         List<Task> working = [];
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                working.RemoveAll(task => task.IsCompleted);
-                foreach (var message in await outbox.DueAsync(100))
+            await new Rounds("outbox messages", clock, logger).RunAsync(
+                TimeSpan.FromMilliseconds(500),
+                async cancel =>
                 {
-                    if (LockOf(message.Subject).Wait(0, stoppingToken))
+                    working.RemoveAll(task => task.IsCompleted);
+                    foreach (var message in await outbox.DueAsync(100))
                     {
-                        working.Add(WorkAsync(message, stoppingToken));
+                        if (working.Count < MostAtOnce && LockOf(message.Subject).Wait(0, cancel))
+                        {
+                            working.Add(WorkAsync(message, cancel));
+                        }
                     }
-                }
-            }
+                },
+                stoppingToken);
         }
         finally
         {
@@ -79,7 +86,8 @@ internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictiona
     {
         try
         {
-            if (await outbox.FirstAsync(message.Subject) is { } first && first == message)
+            await using var held = await HoldAsync(message.Subject, cancel);
+            if (held is not null && await outbox.FirstAsync(message.Subject) is { } first && first == message)
             {
                 await TryAsync(message, cancel);
             }
@@ -115,6 +123,8 @@ internal sealed partial class OutboxRunner(OutboxStore outbox, IReadOnlyDictiona
         await outbox.FailedAsync(message, error);
         return false;
     }
+
+    private Task<IAsyncDisposable?> HoldAsync(string subject, CancellationToken cancel) => database.TryHoldAsync("outbox " + subject, cancel);
 
     private SemaphoreSlim LockOf(string subject) => locks[(uint)StringComparer.Ordinal.GetHashCode(subject) % (uint)locks.Length];
 

@@ -1,4 +1,5 @@
 using Research.Api.Outbox;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Payments;
 
@@ -6,7 +7,7 @@ namespace Research.Api.Payments;
 /// What follows from a decision: the invoices of applications that came to nothing are voided or refunded, and of those that were approved the
 /// hospitals get their shares. Looks every two seconds; a payment that arrives later still is refunded when its event comes.
 /// </summary>
-internal sealed class EndInvoices(PaymentStore payments, PaymentOptions prices, OutboxRunner outbox) : BackgroundService
+internal sealed class EndInvoices(PaymentStore payments, PaymentOptions prices, OutboxRunner outbox, TimeProvider clock, ILogger<EndInvoices> logger) : BackgroundService
 {
     /// <summary>Looks once.</summary>
     public async Task RoundAsync(CancellationToken cancel)
@@ -23,12 +24,6 @@ internal sealed class EndInvoices(PaymentStore payments, PaymentOptions prices, 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
-        while (prices.AnythingToPay && await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await RoundAsync(stoppingToken);
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        prices.AnythingToPay ? new Rounds("invoices to end", clock, logger).RunAsync(TimeSpan.FromSeconds(2), RoundAsync, stoppingToken) : Task.CompletedTask;
 }

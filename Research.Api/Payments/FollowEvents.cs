@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Payments;
 
@@ -6,7 +7,7 @@ namespace Research.Api.Payments;
 /// Asks Stripe for its events every five seconds, for a hub that no webhook reaches (no <c>Stripe:WebhookSecret</c>). Each goes through the
 /// same inbox as one that was sent, so it counts once however it came.
 /// </summary>
-internal sealed partial class FollowEvents(StripeClient stripe, PaymentStore payments, ILogger<FollowEvents> logger) : BackgroundService
+internal sealed class FollowEvents(StripeClient stripe, PaymentStore payments, TimeProvider clock, ILogger<FollowEvents> logger) : BackgroundService
 {
     /// <summary>Takes in what is new: the newest page, and older ones until one holds an event that is known.</summary>
     public async Task RoundAsync(CancellationToken cancel)
@@ -28,22 +29,7 @@ internal sealed partial class FollowEvents(StripeClient stripe, PaymentStore pay
         while (goesOn);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5));
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RoundAsync(stoppingToken);
-            }
-            catch (Exception bad) when (bad is StripeException or JsonException or KeyNotFoundException)
-            {
-                LogFailed(bad.Message);
-            }
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "asking for payment events: {Reason}")]
-    private partial void LogFailed(string reason);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new Rounds("payment events", clock, logger, bad => bad is StripeException or JsonException or KeyNotFoundException)
+            .RunAsync(TimeSpan.FromSeconds(5), RoundAsync, stoppingToken);
 }

@@ -13,11 +13,12 @@ namespace Research.Api.Silos;
 internal sealed record SiloAnswer(int Status, string? ContentType, byte[] Body);
 
 /// <summary>The conversation with one hospital's silo. Believes nothing but what the silo is: the silo decides, we relay.</summary>
-/// <param name="http">A client whose base address is the silo's.</param>
+/// <param name="processes">Base addresses of the silo's processes, at least one. One that takes no request (it is not there, or not ready) is passed over for the next; a request that arrived anywhere is not sent again.</param>
 /// <param name="key">The hub's key in Members: it signs every request, so that a silo knows who asks and takes each request once.</param>
-internal sealed class SiloClient(HttpClient http, string name, SigningKey key, TimeProvider clock)
+internal sealed class SiloClient(HttpClient http, IReadOnlyList<Uri> processes, string name, SigningKey key, TimeProvider clock)
 {
     private string? register;
+    private int preferred;
 
     /// <summary>Requests to a silo may wait for the ledger.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(100);
@@ -47,26 +48,66 @@ internal sealed class SiloClient(HttpClient http, string name, SigningKey key, T
     public async Task<SiloAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancel)
     {
         using var span = HubMeasures.Traces.StartActivity($"silo {method} /{route.TrimStart('/').Split('/', '?')[0]}", ActivityKind.Client);
+        var asked = route == SiloRoutes.Describe ? null : register ?? (await DescribeAsync(cancel)).Register;
+        for (var tried = 1; ; tried++)
+        {
+            var process = Volatile.Read(ref preferred);
+            try
+            {
+                var answer = await SendOnceAsync(processes[process], method, route, body, asked, cancel);
+                span?.SetTag("http.response.status_code", answer.Status);
+                if (tried == processes.Count || !IsNotReady(answer))
+                {
+                    return answer;
+                }
+            }
+            catch (HttpRequestException absent) when (absent.HttpRequestError == HttpRequestError.ConnectionError && tried < processes.Count)
+            {
+                // Nothing arrived there; the next process may take it.
+            }
+            catch (Exception bad) when (bad is HttpRequestException or IOException || (bad is OperationCanceledException && !cancel.IsCancellationRequested))
+            {
+                throw new SiloUnreachableException(name, bad);
+            }
+
+            Interlocked.CompareExchange(ref preferred, (process + 1) % processes.Count, process);
+        }
+    }
+
+    private async Task<SiloAnswer> SendOnceAsync(Uri process, HttpMethod method, string route, byte[]? body, string? asked, CancellationToken cancel)
+    {
+        var to = new Uri(process, route);
+        using var request = new HttpRequestMessage(method, to);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+
+        if (asked is not null)
+        {
+            Sign(request, method, to.PathAndQuery, body ?? [], asked);
+        }
+
+        using var response = await http.SendAsync(request, cancel);
+        return new SiloAnswer((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsByteArrayAsync(cancel));
+    }
+
+    /// <summary>Whether a process refused before it decided anything: it is opening its datasets, or ending.</summary>
+    private static bool IsNotReady(SiloAnswer answer)
+    {
+        if (answer.Status != 503)
+        {
+            return false;
+        }
+
         try
         {
-            using var request = new HttpRequestMessage(method, route);
-            if (body is not null)
-            {
-                request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-            }
-
-            if (route != SiloRoutes.Describe)
-            {
-                Sign(request, method, new Uri(http.BaseAddress!, route).PathAndQuery, body ?? [], register ?? (await DescribeAsync(cancel)).Register);
-            }
-
-            using var response = await http.SendAsync(request, cancel);
-            span?.SetTag("http.response.status_code", (int)response.StatusCode);
-            return new SiloAnswer((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsByteArrayAsync(cancel));
+            using var problem = JsonDocument.Parse(answer.Body);
+            return problem.RootElement.TryGetProperty("code", out var code) && code.ValueEquals(RefusalCode.NotReady);
         }
-        catch (Exception bad) when (bad is HttpRequestException or IOException || (bad is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (JsonException)
         {
-            throw new SiloUnreachableException(name, bad);
+            return false;
         }
     }
 

@@ -4,10 +4,10 @@ using Silos.Protocol;
 
 namespace Research.Api.Silos;
 
-/// <summary>The configured silos: <c>Silos:0:Url</c>, <c>Silos:0:Name</c>, <c>Silos:1:Url</c>, …</summary>
-/// <param name="Url">Base address, http or https.</param>
+/// <summary>The configured silos: <c>Silos:0:Url</c>, <c>Silos:0:Name</c>, <c>Silos:0:Beside:0</c>, <c>Silos:1:Url</c>, …</summary>
+/// <param name="Urls">Base addresses of its processes, http or https; at least one.</param>
 /// <param name="Name">The hospital's name until the silo has told its own; the address by default.</param>
-internal sealed record SiloSetting(string Url, string? Name);
+internal sealed record SiloSetting(IReadOnlyList<string> Urls, string? Name);
 
 /// <summary>Finds the client of a silo by register id. A silo's id never changes, so it is asked for it once.</summary>
 internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
@@ -19,18 +19,15 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
     /// <exception cref="InvalidOperationException">A setting holds no http(s) address.</exception>
     public static SiloDirectory Of(IConfiguration configuration, IHttpClientFactory clients, SigningKey key, TimeProvider clock)
     {
-        var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting(section["Url"] ?? "", section["Name"])).ToList();
+        var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting([section["Url"] ?? "", .. section.GetSection("Beside").GetChildren().Select(beside => beside.Value ?? "")], section["Name"])).ToList();
         return new SiloDirectory([.. settings.Select((setting, position) =>
         {
-            if (!Uri.TryCreate(setting.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            {
-                throw new InvalidOperationException($"Silos:{position}:Url is '{setting.Url}'; allowed is an absolute http or https address");
-            }
-
+            var processes = setting.Urls.Select((url, process) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+                ? address
+                : throw new InvalidOperationException($"Silos:{position}:{(process == 0 ? "Url" : $"Beside:{process - 1}")} is '{url}'; allowed is an absolute http or https address")).ToList();
             var http = clients.CreateClient("silo");
-            http.BaseAddress = url;
             http.Timeout = SiloClient.Patience;
-            return new SiloClient(http, setting.Name ?? url.Authority, key, clock);
+            return new SiloClient(http, processes, setting.Name ?? processes[0].Authority, key, clock);
         })]);
     }
 

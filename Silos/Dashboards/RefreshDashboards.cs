@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
-using System.Data.Common;
 using System.Text.Json;
 using Anonymizer.DifferentialPrivacy.Queries;
 using Microsoft.Extensions.Options;
 using Silos.Datasets;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 using Silos.Permits;
 using Silos.Protocol;
 
@@ -51,24 +51,24 @@ public sealed class RefreshDashboards(
     /// <summary>What can be shown now, by dataset.</summary>
     public IEnumerable<DashboardView> Shown => shown.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         IReadOnlyList<DashboardDefinition> definitions = options.Value.Definitions.Count == 0 ? [DashboardDefinition.Minas] : [.. options.Value.Definitions.Select(DashboardDefinition.Read)];
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            foreach (var definition in definitions.Where(_ => readiness.Waiting is null))
-            {
-                try
-                {
-                    await LookAsync(definition, stoppingToken);
-                }
-                catch (Exception trouble) when (trouble is LedgerUnavailableException or DbException or InputException && !stoppingToken.IsCancellationRequested)
-                {
-                    logger.LogWarning("The dashboard of {Dataset} waits: {Reason}", definition.Dataset, trouble.Message);
-                }
-            }
+        return new Rounds("dashboards", clock, logger).RunAsync(options.Value.Look, cancel => RoundAsync(definitions, cancel), stoppingToken);
+    }
 
-            await Task.Delay(options.Value.Look, clock, stoppingToken);
+    private async Task RoundAsync(IReadOnlyList<DashboardDefinition> definitions, CancellationToken cancel)
+    {
+        foreach (var definition in definitions.Where(_ => readiness.Waiting is null))
+        {
+            try
+            {
+                await LookAsync(definition, cancel);
+            }
+            catch (InputException bad)
+            {
+                logger.LogWarning("The dashboard of {Dataset} waits: {Reason}", definition.Dataset, bad.Message);
+            }
         }
     }
 

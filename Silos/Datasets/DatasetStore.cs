@@ -55,8 +55,10 @@ public sealed class DatasetStore(Database database)
     public Task<IReadOnlyList<string>> NamesAsync(CancellationToken cancel) => database.ReadAsync<IReadOnlyList<string>>(
         async connection => [.. await connection.QueryAsync<string>("SELECT name FROM datasets ORDER BY name")], cancel);
 
-    public Task<DatasetRow?> FindAsync(string name, CancellationToken cancel) => database.ReadAsync(
-        connection => connection.QuerySingleOrDefaultAsync<DatasetRow>("SELECT * FROM datasets WHERE name = @name", new { name }), cancel);
+    public Task<DatasetRow?> FindAsync(string name, CancellationToken cancel) => database.ReadAsync(connection => FindAsync(connection, null, name), cancel);
+
+    public static Task<DatasetRow?> FindAsync(DbConnection connection, DbTransaction? transaction, string name) =>
+        connection.QuerySingleOrDefaultAsync<DatasetRow>("SELECT * FROM datasets WHERE name = @name", new { name }, transaction);
 
     public Task<VersionRow?> NewestVersionAsync(string dataset, CancellationToken cancel) => database.ReadAsync(
         connection => connection.QueryFirstOrDefaultAsync<VersionRow>(

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Silos.Ingestion;
 using Silos.Ingestion.Definitions;
 using Silos.Ledger.Log;
+using Silos.Ledger.Storage;
 using Silos.Samples;
 
 namespace Silos.Datasets;
@@ -31,16 +32,18 @@ public sealed class OpenDatasets(
     TimeProvider clock,
     ILogger<OpenDatasets> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Rounds("datasets to open", clock, logger).OnceAsync(OpenAsync, stoppingToken);
+
+    private async Task OpenAsync(CancellationToken cancel)
     {
         if (options.Value is { Data: not null } or { SamplePatients: > 0 })
         {
-            await LoadFirstAsync(stoppingToken);
+            await LoadFirstAsync(cancel);
         }
 
-        foreach (var name in await store.NamesAsync(stoppingToken))
+        foreach (var name in await store.NamesAsync(cancel))
         {
-            await shelf.CheckAsync(name, stoppingToken);
+            await shelf.CheckAsync(name, cancel);
         }
 
         readiness.Now();

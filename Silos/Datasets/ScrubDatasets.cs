@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Silos.Ledger.Storage;
 
 namespace Silos.Datasets;
 
@@ -25,17 +26,20 @@ public sealed class DatasetOptions
 }
 
 /// <summary>Checks the records of every dataset against their commitments, on a schedule.</summary>
-public sealed class ScrubDatasets(DatasetShelf shelf, DatasetStore store, IOptions<DatasetOptions> options, TimeProvider clock) : BackgroundService
+public sealed class ScrubDatasets(DatasetShelf shelf, DatasetStore store, IOptions<DatasetOptions> options, TimeProvider clock, ILogger<ScrubDatasets> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.VerifyEvery, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        // What was opened when the host started was checked then.
+        await Task.Delay(options.Value.VerifyEvery, clock, stoppingToken);
+        await new Rounds("checks of records", clock, logger).RunAsync(options.Value.VerifyEvery, RoundAsync, stoppingToken);
+    }
+
+    private async Task RoundAsync(CancellationToken cancel)
+    {
+        foreach (var name in await store.NamesAsync(cancel))
         {
-            foreach (var name in await store.NamesAsync(stoppingToken))
-            {
-                await shelf.CheckAsync(name, stoppingToken);
-            }
+            await shelf.CheckAsync(name, cancel);
         }
     }
 }

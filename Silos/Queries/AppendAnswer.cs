@@ -35,7 +35,7 @@ public sealed class AppendAnswer
 
     /// <returns>The question in state computed, with the sequence number of its entry; null when another question has meanwhile drawn on a personal
     /// cap by which the cohort was decided: make the answer anew. Of answers for capped patients one enters a step, so that each is judged by what was kept.</returns>
-    /// <exception cref="InvalidOperationException">Another process moved it on.</exception>
+    /// <exception cref="QuestionMovedException">Another process moved it on.</exception>
     public Task<StoredQuery?> RunAsync(MadeAnswer made, CancellationToken cancel) => together.AskAsync(Prepare(made), cancel);
 
     private Prepared Prepare(MadeAnswer made)

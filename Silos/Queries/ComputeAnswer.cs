@@ -18,11 +18,24 @@ namespace Silos.Queries;
 /// Run again after a crash it uses the same seed; nothing of an earlier run has left.
 /// </summary>
 public sealed class ComputeAnswer(
-    Database database, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, ReadSilence silences, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, AppendAnswer append,
+    Database database, QueryStore store, DatasetShelf shelf, PermitStore permits, TakeSnapshot snapshots, ReadSilence silences, PersonalCaps caps, SeedPool seeds, ExtractStore extracts, AppendAnswer append,
     LedgerLog log, SiloIdentity silo, TimeProvider clock)
 {
-    /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone.</returns>
+    /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone; or in the state
+    /// to which another process has moved it meanwhile.</returns>
     public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
+    {
+        try
+        {
+            return await ComputeAsync(reserved, cancel);
+        }
+        catch (QuestionMovedException)
+        {
+            return (await store.FindAsync(reserved.Id, cancel))!;
+        }
+    }
+
+    private async Task<StoredQuery> ComputeAsync(StoredQuery reserved, CancellationToken cancel)
     {
         var permit = await permits.FindAsync(reserved.PermitId, cancel) ?? throw new InvalidOperationException($"permit {reserved.Permit} is gone from the store");
         if (shelf.Find(reserved.Dataset, out var fault) is not { } dataset || dataset.Version.Version != reserved.Version)
@@ -63,14 +76,15 @@ public sealed class ComputeAnswer(
         database.WriteAsync(BudgetStore.Writer, async transaction =>
         {
             var failed = reserved with { State = QueryState.Failed, Reason = reason };
-            if (await QueryStore.MoveAsync(transaction, failed, QueryState.Reserved))
+            if (!await QueryStore.MoveAsync(transaction, failed, QueryState.Reserved))
             {
-                await BudgetStore.ChangeAsync(transaction, reserved.PermitId, account => account.Post(reserved.Spending));
-
-                // The seed is retired without use, and everybody may know: a seed that fell away silently could be one whose noise was not liked.
-                await log.AppendAsync(transaction, silo.Draft(EntryKind.Void) with { SubjectHash = Hash32.Parse(reserved.Seed) });
+                throw new QuestionMovedException($"question {reserved.Id} was moved on by another process");
             }
 
+            await BudgetStore.ChangeAsync(transaction, reserved.PermitId, account => account.Post(reserved.Spending));
+
+            // The seed is retired without use, and everybody may know: a seed that fell away silently could be one whose noise was not liked.
+            await log.AppendAsync(transaction, silo.Draft(EntryKind.Void) with { SubjectHash = Hash32.Parse(reserved.Seed) });
             return failed;
         }, cancel);
 }

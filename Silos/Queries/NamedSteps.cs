@@ -6,7 +6,8 @@ namespace Silos.Queries;
 /// <param name="kill">The step at which the process ends itself at once, like a power cut.</param>
 /// <param name="hold">The step at which a question waits.</param>
 /// <param name="release">The file whose existence ends the wait; a file of that name with <c>.reached</c> says that the step was reached.</param>
-public sealed class NamedSteps(string? kill, string? hold, string? release)
+/// <param name="reached">What a simulation does at each step: it ends the silo by throwing.</param>
+public sealed class NamedSteps(string? kill, string? hold, string? release, Action<string>? reached = null)
 {
     public const string Reserved = "reserved";
     public const string Computed = "computed";
@@ -16,6 +17,7 @@ public sealed class NamedSteps(string? kill, string? hold, string? release)
 
     public async Task ReachedAsync(string step, CancellationToken cancel)
     {
+        reached?.Invoke(step);
         if (step == kill)
         {
             using var self = System.Diagnostics.Process.GetCurrentProcess();

@@ -61,6 +61,9 @@ public sealed record StoredQuery
 
     public string? Reason { get; init; }
 
+    /// <summary>The process that works on it, or did.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>The question as it was signed (a <see cref="SignedRecord"/>); null for those from before it was kept.</summary>
     public string? Signed { get; init; }
 
@@ -78,7 +81,7 @@ public sealed record StoredQuery
 public sealed class QueryStore(Database database)
 {
     private const string Columns =
-        "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed";
+        "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed, owner";
 
     private readonly Together<StoredQuery, StoredQuery?> same = new(256, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
 
@@ -91,10 +94,27 @@ public sealed class QueryStore(Database database)
     /// <summary>The newest reserved, computed or answered question of the same words under the same permit on the same version.</summary>
     public Task<StoredQuery?> FindSameAsync(StoredQuery asked, CancellationToken cancel) => same.AskAsync(asked, cancel);
 
-    /// <summary>Questions that a crash left between reservation and answer.</summary>
-    public Task<IReadOnlyList<StoredQuery>> UnfinishedAsync(CancellationToken cancel) => database.ReadAsync<IReadOnlyList<StoredQuery>>(
-        async connection => [.. await connection.QueryAsync<StoredQuery>(
-            $"SELECT {Columns} FROM queries WHERE state IN ('{QueryState.Reserved}', '{QueryState.Computed}') ORDER BY reserved_at")], cancel);
+    /// <summary>Questions between reservation and answer, with the process that works on each, or did.</summary>
+    public static async Task<IReadOnlyList<(string Id, string? Owner)>> UnfinishedAsync(DbConnection connection) =>
+        [.. await connection.QueryAsync<(string, string?)>($"SELECT id, owner FROM queries WHERE state IN ('{QueryState.Reserved}', '{QueryState.Computed}') ORDER BY reserved_at")];
+
+    /// <summary>Gives unfinished questions to a process, within a step of the register's writer.</summary>
+    /// <param name="from">Whether the question may be taken from this owner.</param>
+    /// <returns>Those that it has now.</returns>
+    public static async Task<IReadOnlyList<StoredQuery>> TakeAsync(DbTransaction transaction, IReadOnlyList<string> ids, string to, Func<string?, bool> from)
+    {
+        List<StoredQuery> taken = [];
+        foreach (var id in ids)
+        {
+            if (await FindAsync(transaction.Connection!, id, transaction) is { State: QueryState.Reserved or QueryState.Computed } query && from(query.Owner))
+            {
+                await transaction.Connection!.ExecuteAsync("UPDATE queries SET owner = @to WHERE id = @id", new { id, to }, transaction);
+                taken.Add(query with { Owner = to });
+            }
+        }
+
+        return taken;
+    }
 
     /// <summary>Which of these nonces were used up before, within a step of the register's writer.</summary>
     public static async Task<HashSet<(string Signer, string Nonce)>> UsedAsync(DbTransaction transaction, IReadOnlyCollection<(Hash32 Signer, string Nonce)> nonces) =>
@@ -114,15 +134,15 @@ public sealed class QueryStore(Database database)
 
     public static Task InsertAsync(DbTransaction transaction, IEnumerable<StoredQuery> queries) => Rows.WriteAsync(
         transaction,
-        "INSERT INTO queries (id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, signed)",
+        "INSERT INTO queries (id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, signed, owner)",
         [.. queries.Select(query => (object?[])
         [
             query.Id, query.Signer, query.Nonce, query.Permit, query.Dataset, query.Version, query.Output, query.QueryHash, query.QueryText,
-            query.State, query.Rho, query.Delta, query.Files, query.Seed, query.ReservedAt, query.Signed,
+            query.State, query.Rho, query.Delta, query.Files, query.Seed, query.ReservedAt, query.Signed, query.Owner,
         ])]);
 
     /// <summary>Moves reserved questions on to computed, each with its answer and its entry.</summary>
-    /// <exception cref="InvalidOperationException">Another process moved one of them first.</exception>
+    /// <exception cref="QuestionMovedException">Another process moved one of them first.</exception>
     public static async Task ComputedAsync(DbTransaction transaction, IReadOnlyCollection<StoredQuery> computed)
     {
         var moved = await Rows.WriteAsync(
@@ -135,7 +155,7 @@ public sealed class QueryStore(Database database)
             """);
         if (moved != computed.Count)
         {
-            throw new InvalidOperationException($"of the questions {string.Join(", ", computed.Select(query => query.Id))}, {computed.Count - moved} were moved on by another process");
+            throw new QuestionMovedException($"of the questions {string.Join(", ", computed.Select(query => query.Id))}, {computed.Count - moved} were moved on by another process");
         }
     }
 
@@ -190,6 +210,9 @@ public sealed class QueryStore(Database database)
         return answers;
     }
 
-    private static Task<StoredQuery?> FindAsync(DbConnection connection, string id) =>
-        connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE id = @id", new { id });
+    private static Task<StoredQuery?> FindAsync(DbConnection connection, string id, DbTransaction? within = null) =>
+        connection.QuerySingleOrDefaultAsync<StoredQuery>($"SELECT {Columns} FROM queries WHERE id = @id", new { id }, within);
 }
+
+/// <summary>Another process worked on the question too and moved it on first: what it made stands.</summary>
+public sealed class QuestionMovedException(string message) : InvalidOperationException(message);

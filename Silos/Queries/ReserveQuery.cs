@@ -22,12 +22,13 @@ public sealed class ReserveQuery
 {
     private const int MostTogether = 256;
     private readonly SeedPool seeds;
+    private readonly QuestionOwners owners;
     private readonly TimeProvider clock;
     private readonly Together<AdmittedQuery, Reservation> together;
 
-    public ReserveQuery(Database database, SeedPool seeds, TimeProvider clock)
+    public ReserveQuery(Database database, SeedPool seeds, QuestionOwners owners, TimeProvider clock)
     {
-        (this.seeds, this.clock) = (seeds, clock);
+        (this.seeds, this.owners, this.clock) = (seeds, owners, clock);
         together = new Together<AdmittedQuery, Reservation>(MostTogether, asked => database.WriteAsync(BudgetStore.Writer, transaction => DecideAsync(transaction, asked)));
     }
 
@@ -98,6 +99,7 @@ public sealed class ReserveQuery
         Files = admitted.Charge.Files,
         Seed = seed,
         ReservedAt = RecordTime.Write(clock.GetUtcNow()),
+        Owner = owners.Me,
         Signed = System.Text.Json.JsonSerializer.Serialize(admitted.Query.Record, CanonicalJson.Options),
     };
 

@@ -33,6 +33,7 @@ public sealed class RunQuery(
     DeliverAnswer deliver,
     DenyQuery denials,
     QueryStore store,
+    QuestionOwners owners,
     AnswerQuantum quantum,
     NamedSteps steps,
     IOptions<QueryOptions> options,
@@ -79,11 +80,12 @@ public sealed class RunQuery(
 
         try
         {
-            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted, ""), cancel) is { } same)
+            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted, ""), cancel) is { } same && await AgainAsync(query, admitted, same, cancel) is { } again)
             {
-                return await AgainAsync(query, admitted, same, cancel);
+                return again;
             }
 
+            using var working = owners.Work(query.Id.ToString());
             (var reserved, refusal) = await reserve.DecideAsync(admitted, cancel);
             return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, cancel);
         }
@@ -97,7 +99,12 @@ public sealed class RunQuery(
     {
         await steps.ReachedAsync(NamedSteps.Reserved, cancel);
         var computed = await compute.RunAsync(reserved, CancellationToken.None);
-        if (computed.State != QueryState.Computed)
+        if (computed.State == QueryState.Refused)
+        {
+            return Refused(RefusalCode.ChargeRefused, "charge: refused on the chain; the answer was destroyed");
+        }
+
+        if (computed.State == QueryState.Failed)
         {
             return await DeniedAsync(
                 new Attempt(admitted.Query.Signer, admitted.Query.Body.Permit, admitted.Query.Body.Dataset),
@@ -114,12 +121,18 @@ public sealed class RunQuery(
             : new QueryOutcome(await deliver.BodyAsync(computed, admitted, settled.Final, computed.Opened, settled.Accounts, cancel), null);
     }
 
-    private async Task<QueryOutcome> AgainAsync(CheckedQuery query, AdmittedQuery admitted, StoredQuery same, CancellationToken cancel)
+    /// <returns>Null when the question came to nothing meanwhile, and is to be asked anew.</returns>
+    private async Task<QueryOutcome?> AgainAsync(CheckedQuery query, AdmittedQuery admitted, StoredQuery same, CancellationToken cancel)
     {
         while (same.State == QueryState.Reserved)
         {
             await Task.Delay(AnswerQuantum.Length, clock, cancel);
             same = (await store.FindAsync(same.Id, cancel))!;
+        }
+
+        if (same.State is QueryState.Failed or QueryState.Refused)
+        {
+            return null;
         }
 
         if (same.State == QueryState.Computed)

@@ -82,7 +82,7 @@ public sealed class SettleAnswer
             if (await QueryStore.MoveAsync(transaction, destroyed, QueryState.Computed))
             {
                 await BudgetStore.ChangeAsync(transaction, computed.PermitId, account => account.Void(computed.Spending));
-                await denials.AppendAsync(transaction, new Attempt(Hash32.Parse(computed.Signer), computed.PermitId, computed.Dataset), refusal);
+                await denials.AppendAsync(transaction, [(new Attempt(Hash32.Parse(computed.Signer), computed.PermitId, computed.Dataset), refusal)]);
             }
         }, cancel);
         return refusal;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Silos.Witness;
 
@@ -16,15 +17,7 @@ internal sealed class Gossip(IOptions<WitnessOptions> options, IHttpClientFactor
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.GossipInterval, time);
-        do
-        {
-            await RoundAsync(stoppingToken);
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Rounds("comparisons", time, logger).RunAsync(options.Value.GossipInterval, RoundAsync, stoppingToken);
 
     private async Task RoundAsync(CancellationToken cancel)
     {

@@ -80,10 +80,11 @@ public partial class SettingsTests
             yield return "State";
         }
 
-        if (text.Contains("new SiloSetting(section[", StringComparison.Ordinal))
+        if (text.Contains("new SiloSetting([section[", StringComparison.Ordinal))
         {
             yield return "Silos:Url";
             yield return "Silos:Name";
+            yield return "Silos:Beside";
         }
     }
 

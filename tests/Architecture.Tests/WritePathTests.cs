@@ -11,6 +11,7 @@ public partial class WritePathTests
     {
         ["budgets"] = ["Silos/Budgets/BudgetStore.cs"],
         ["queries"] = ["Silos/Queries/QueryStore.cs"],
+        ["processes"] = ["Silos/Queries/QuestionOwners.cs"],
         ["query_cohorts"] = ["Silos/Queries/QueryStore.cs"],
         ["entry_openings"] = ["Silos/Persistence/EntryOpenings.cs"],
         ["spent_nonces"] = ["Silos/Queries/QueryStore.cs"],

@@ -48,6 +48,48 @@ public abstract class CrashTests(RunningStack running)
         Assert.Equal(6641525UL, await running.SpentAsync(permit));
     }
 
+    /// <summary>Goal: a process that starts leaves a living one's question alone, and finishes a dead one's. Method: hold a question in one process, start another and let it look; release, and the first answers it; hold another and kill its process, and the second finishes it. Each is charged once.</summary>
+    [Fact]
+    public async Task A_starting_process_takes_over_a_dead_ones_question_and_leaves_a_living_ones()
+    {
+        var (kept, left) = (await running.PermitAsync(), await running.PermitAsync());
+        await running.AskAsync(await running.PermitAsync());
+        var (asking, release) = await HeldAsync(kept);
+        var second = await running.Stack.StartBesideAsync(1, 1);
+        await second.ReadyAsync(Patience);
+        await SaidAsync(second, "0 to finish here, 1 being worked on");
+        await File.WriteAllTextAsync(release, "");
+        Assert.True((await asking).Ok, (await asking).Body);
+        Assert.DoesNotContain(second.Lines(), line => line.Contains("1 to finish here", StringComparison.Ordinal));
+        Assert.Equal(6641525UL, await running.SpentAsync(kept));
+
+        (asking, _) = await HeldAsync(left);
+        await running.Stack.Silos[1].KillAsync();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => asking);
+        await SaidAsync(second, "1 to finish here, 0 being worked on");
+        var again = await running.AskAtAsync(second, left);
+        Assert.True(again.Ok, again.Body);
+        Assert.Equal("redelivery", again.Json["receipt"]!["body"]!["entry"]!["kind"]!.GetValue<string>());
+        Assert.Equal(6641525UL, await running.SpentAsync(left));
+        await second.DisposeAsync();
+        await running.Stack.StartSiloAsync(1);
+        await running.Stack.Silos[1].ReadyAsync(Patience);
+    }
+
+    /// <summary>Restarts the first silo, asks it, and has the question held once it is reserved for.</summary>
+    private async Task<(Task<Answered> Asking, string Release)> HeldAsync(string permit)
+    {
+        var release = running.Options.In("release-" + permit);
+        await running.Stack.StartSiloAsync(1, ("Steps:Hold", "reserved"), ("Steps:Release", release));
+        await running.Stack.Silos[1].ReadyAsync(Patience);
+        var asking = running.AskAtAsync(running.Stack.Silos[1], permit);
+        await Until.TrueAsync("the question to be held", Patience, () => Task.FromResult(File.Exists(release + ".reached")));
+        return (asking, release);
+    }
+
+    private static Task SaidAsync(Host host, string words) =>
+        Until.TrueAsync($"{host.Name} to say '{words}'", Patience, () => Task.FromResult(host.Lines().Any(line => line.Contains(words, StringComparison.Ordinal))));
+
     /// <summary>Goal: two questions that race for the last of a cap do not both get it. Method: a cap for one and a half; ask two at once.</summary>
     [Fact]
     public async Task Two_questions_racing_for_the_last_of_a_cap_do_not_both_get_it()

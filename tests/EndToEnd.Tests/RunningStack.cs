@@ -1,6 +1,9 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Research.Api.Protocol;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
+using Silos.Protocol;
 using Story;
 using Xunit;
 
@@ -9,6 +12,8 @@ namespace EndToEnd.Tests;
 /// <summary>The whole stack as <c>hub.cs</c> starts it, on a state of its own, with a researcher and whatever permits a story needs.</summary>
 public class RunningStack : IAsyncLifetime
 {
+    private readonly HttpClient direct = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private string? canonical;
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-e2e-");
 
     public const string Count = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
@@ -50,6 +55,27 @@ public class RunningStack : IAsyncLifetime
     public Task<Answered> AskAsync(string permit, string query = Count, bool fresh = false) =>
         Researcher.AskAsync(permit, Dataset.Silo, Dataset.Dataset, query, fresh);
 
+    /// <summary>Signs a question and puts it to a silo's process itself, without a hub before it.</summary>
+    public async Task<Answered> AskAtAsync(Host silo, string permit, bool fresh = false)
+    {
+        canonical ??= (await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, Count, permit)).GetProperty("canonical").GetString()!;
+        var signed = Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, canonical, fresh);
+        var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(Count).RootElement);
+        using var response = await direct.PostAsJsonAsync(new Uri(silo.Url, SiloRoutes.Queries), submission, CanonicalJson.Options);
+        return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Signs the question and puts it to a hub with the researcher's token.</summary>
+    public async Task<Answered> AskThroughAsync(HttpClient http, Uri hub, string permit)
+    {
+        canonical ??= (await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, Count, permit)).GetProperty("canonical").GetString()!;
+        var signed = JsonSerializer.SerializeToElement(Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, canonical), CanonicalJson.Options);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(hub, HubRoutes.Queries)) { Content = JsonContent.Create(new QueryRelay(signed, JsonDocument.Parse(Count).RootElement), options: CanonicalJson.Options) };
+        request.Headers.Authorization = new("Bearer", Researcher.Hub.Token);
+        using var response = await http.SendAsync(request);
+        return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     /// <summary>What the chain says was spent under the permit at the hospital, in nano-rho.</summary>
     public async Task<ulong> SpentAsync(string permit)
     {
@@ -63,6 +89,7 @@ public class RunningStack : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        direct.Dispose();
         Researcher?.Dispose();
         Hospital?.Dispose();
         if (Stack is not null)
@@ -96,6 +123,9 @@ public sealed class FaultyStack : RunningStack
 public sealed class PostgresStack : RunningStack
 {
     private PostgresServer? server;
+
+    /// <summary>The server under hub and silos.</summary>
+    public PostgresServer Database => server!;
 
     /// <summary>Itself; skips the test where PostgreSQL is not installed; on CI that is a failure.</summary>
     public PostgresStack Required()

@@ -13,6 +13,7 @@ public sealed class Host : IAsyncDisposable
 
     private readonly Process process;
     private readonly Task logging;
+    private bool disposed;
 
     private Host(string name, Process process, Uri url, string logFile)
     {
@@ -73,7 +74,7 @@ public sealed class Host : IAsyncDisposable
         {
             var port = RandomNumberGenerator.GetInt32(10_000, 30_000);
             var options = new StackOptions("", port);
-            int[] all = [options.Web, options.Api, options.Silo(1), options.Silo(2), options.Chain, options.Witness(1), options.Witness(2), options.ChainProxy, options.StripeDouble];
+            int[] all = [options.Web, options.Api, options.Silo(1), options.Silo(2), options.Chain, options.Witness(1), options.Witness(2), options.ChainProxy, options.StripeDouble, options.HubBeside, options.SiloBeside(1, 1), options.SiloBeside(1, 2), options.SiloBeside(2, 1)];
             if (all.All(IsFree))
             {
                 return port;
@@ -143,6 +144,12 @@ public sealed class Host : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         await Children.StopAsync(process, StopPatience);
         await logging;
         process.Dispose();

@@ -15,11 +15,14 @@ public sealed class Stack : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Dictionary<int, Host> silos = [];
+    private readonly Dictionary<(int Number, int Copy), Host> beside = [];
     private readonly List<Host> witnesses = [];
     private Host? web;
     private Anvil? chain;
     private Host? stripe;
     private Host? hub;
+    private Host? secondHub;
+    private IReadOnlyList<(string, string?)> payments = [];
 
     private Stack(StackOptions options, Anvil? chain, Founders founders, Deployment deployment)
     {
@@ -85,10 +88,10 @@ public sealed class Stack : IAsyncDisposable
                 return stack;
             }
 
-            var payments = stack.StartPayments();
-            stack.hub = Host.Start("hub", "Research.Api", "Research.Api.dll", options.Api, options.In("logs", "hub.log"), [.. await stack.HubSettingsAsync(), .. payments]);
-            await Task.WhenAll(new[] { stack.stripe, stack.hub }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
-            stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.hub.Url.ToString()), ("State", options.In("web"))]);
+            stack.payments = stack.StartPayments();
+            await stack.StartHubAsync(second: false);
+            await Task.WhenAll(new[] { stack.stripe }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
+            stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.Hub.Url.ToString()), ("State", options.In("web"))]);
             await stack.web.ReadyAsync(Patience, cancel: cancel);
             stack.WriteHubJson();
             return stack;
@@ -134,8 +137,37 @@ public sealed class Stack : IAsyncDisposable
             await old.DisposeAsync();
         }
 
-        var all = await SiloSettingsAsync(number);
-        silos[number] = Host.Start(Founders.Hospitals[number - 1].Name, "Silos", "Silos.dll", Options.Silo(number), Options.In("logs", Text($"silo-{number}.log")), [.. all, .. settings]);
+        silos[number] = Host.Start(Founders.Hospitals[number - 1].Name, "Silos", "Silos.dll", Options.Silo(number), Options.In("logs", Text($"silo-{number}.log")), [.. await SiloSettingsAsync(number), .. settings]);
+    }
+
+    /// <summary>Starts a further process of a silo, or starts it again: the same register, key and database, on a port of its own.</summary>
+    /// <param name="copy">From 1.</param>
+    public async Task<Host> StartBesideAsync(int number, int copy, params (string Key, string? Value)[] settings)
+    {
+        if (beside.Remove((number, copy), out var old))
+        {
+            await old.DisposeAsync();
+        }
+
+        return beside[(number, copy)] = Host.Start(
+            Text($"{Founders.Hospitals[number - 1].Name}, process {copy + 1}"), "Silos", "Silos.dll", Options.SiloBeside(number, copy), Options.In("logs", Text($"silo-{number}-{copy}.log")), [.. await SiloSettingsAsync(number), .. settings]);
+    }
+
+    /// <summary>A further process of a silo that was started.</summary>
+    public Host Beside(int number, int copy) => beside[(number, copy)];
+
+    /// <summary>What tells a hub of a further process of a silo.</summary>
+    public (string Key, string? Value) BesideSetting(int number, int copy) => (Text($"Silos:{number - 1}:Beside:{copy - 1}"), Local(Options.SiloBeside(number, copy)).ToString());
+
+    public Uri HubBesideUrl => Local(Options.HubBeside);
+
+    /// <summary>Starts the hub or a second process of it on the same database and keys, or starts it again, and waits until it is ready.</summary>
+    public async Task StartHubAsync(bool second, params (string Key, string? Value)[] settings)
+    {
+        await ((second ? secondHub : hub)?.DisposeAsync() ?? ValueTask.CompletedTask);
+        var started = Host.Start(second ? "hub, process 2" : "hub", "Research.Api", "Research.Api.dll", second ? Options.HubBeside : Options.Api, Options.In("logs", second ? "hub-2.log" : "hub.log"), [.. await HubSettingsAsync(), .. payments, .. settings]);
+        (hub, secondHub) = second ? (hub, started) : (started, secondHub);
+        await started.ReadyAsync(Patience);
     }
 
     /// <summary>What a silo of this stack is told, for a test that runs one itself.</summary>
@@ -180,12 +212,12 @@ public sealed class Stack : IAsyncDisposable
             return;
         }
 
-        foreach (var host in new[] { web, hub, stripe }.OfType<Host>())
+        foreach (var host in new[] { web, hub, secondHub, stripe }.OfType<Host>())
         {
             await host.DisposeAsync();
         }
 
-        foreach (var silo in silos.Values)
+        foreach (var silo in silos.Values.Concat(beside.Values))
         {
             await silo.DisposeAsync();
         }

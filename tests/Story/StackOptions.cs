@@ -21,7 +21,13 @@ public sealed record StackOptions(
 
     public int Api => Port + 1;
 
+    /// <summary>A second process of the hub.</summary>
+    public int HubBeside => Port + 2;
+
     public int Silo(int number) => Port + 10 + number;
+
+    /// <summary>Further processes of a silo, from 1.</summary>
+    public int SiloBeside(int number, int copy) => Port + 30 + (10 * number) + copy;
 
     public int Chain => Port + 20;
 

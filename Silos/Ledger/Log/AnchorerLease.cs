@@ -25,9 +25,14 @@ internal sealed class AnchorerLease(Database database, string origin, TimeProvid
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (heldUntil - now < Length.TotalMilliseconds / 2 && (heldUntil > now || now >= nextTry))
         {
+            var held = heldUntil > now;
             nextTry = now + (long)BetweenTries.TotalMilliseconds;
             var until = now + (long)Length.TotalMilliseconds;
             heldUntil = await database.WriteAsync(LogStore.Writer, within => LogStore.HoldAsync(within, holder, now, until), cancel) ? until : 0;
+            if (!held && heldUntil > 0)
+            {
+                logger.LogDebug("Log {Origin}: this process anchors from now on, Unix milliseconds {Now}", origin, now);
+            }
         }
 
         return heldUntil > now;

@@ -53,11 +53,19 @@ public sealed class Database : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Reads with a connection of its own.</summary>
+    /// <summary>Reads with a connection of its own, and once more where that had been cut while it lay in the pool.</summary>
     public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancel = default)
     {
-        await using var connection = await OpenAsync(cancel);
-        return await read(connection);
+        try
+        {
+            await using var connection = await OpenAsync(cancel);
+            return await read(connection);
+        }
+        catch (NpgsqlException cut) when (WasCut(cut))
+        {
+            await using var connection = await OpenAsync(cancel);
+            return await read(connection);
+        }
     }
 
     /// <summary>
@@ -69,9 +77,9 @@ public sealed class Database : IAsyncDisposable
     {
         if (postgres is not null)
         {
-            await using var pooled = await postgres.OpenConnectionAsync(cancel);
-            await using var within = await pooled.BeginTransactionAsync(cancel);
-            await LockAsync(within, writer);
+            var begun = await BeginAsync(postgres, writer, cancel);
+            await using var pooled = begun.Connection!;
+            await using var within = begun;
             var result = await step(within);
             await within.CommitAsync(cancel);
             return result;
@@ -101,6 +109,32 @@ public sealed class Database : IAsyncDisposable
             return 0;
         }, cancel);
 
+    /// <summary>Begins with the writer's lock held; once more where the connection had been cut while it lay in the pool, for nothing was done yet.</summary>
+    private async Task<NpgsqlTransaction> BeginAsync(NpgsqlDataSource source, string writer, CancellationToken cancel)
+    {
+        for (var again = false; ; again = true)
+        {
+            var pooled = await source.OpenConnectionAsync(cancel);
+            try
+            {
+                var within = await pooled.BeginTransactionAsync(cancel);
+                await LockAsync(within, writer);
+                return within;
+            }
+            catch (Exception bad)
+            {
+                await pooled.DisposeAsync();
+                if (again || bad is not NpgsqlException cut || !WasCut(cut))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether another connection may do better: the server ended this one (SQLSTATE 57P), or the line did.</summary>
+    private static bool WasCut(NpgsqlException bad) => bad.IsTransient || bad.SqlState?.StartsWith("57P", StringComparison.Ordinal) == true;
+
     /// <summary>Takes a further writer's lock inside a transaction; held until it ends. SQLite has one lock for all.</summary>
     public async Task LockAsync(DbTransaction transaction, string writer)
     {
@@ -108,6 +142,35 @@ public sealed class Database : IAsyncDisposable
         {
             await transaction.Connection!.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended(@writer, 0))", new { writer }, transaction);
         }
+    }
+
+    /// <summary>
+    /// Takes a named lock for work that no transaction spans, such as a request to another's server, so that of a host's processes one does it. On
+    /// PostgreSQL it ends with the process; on SQLite, where a host is one process, it is always given.
+    /// </summary>
+    /// <returns>The lock, released when it is disposed; null when another has it.</returns>
+    public async Task<IAsyncDisposable?> TryHoldAsync(string work, CancellationToken cancel = default)
+    {
+        if (postgres is null)
+        {
+            return new Held(null, work);
+        }
+
+        var connection = await postgres.OpenConnectionAsync(cancel);
+        var held = false;
+        try
+        {
+            held = await connection.ExecuteScalarAsync<bool>("SELECT pg_try_advisory_lock(hashtextextended(@work, 1))", new { work });
+        }
+        finally
+        {
+            if (!held)
+            {
+                await connection.DisposeAsync();
+            }
+        }
+
+        return held ? new Held(connection, work) : null;
     }
 
     /// <summary>Applies the assembly's embedded SQL files whose names end in <c>NNN-title.sql</c> under the folder, in order, each once.</summary>
@@ -143,5 +206,27 @@ public sealed class Database : IAsyncDisposable
         }
 
         oneWriter.Dispose();
+    }
+
+    private sealed class Held(NpgsqlConnection? connection, string work) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            if (connection is null)
+            {
+                return;
+            }
+
+            try
+            {
+                await connection.ExecuteAsync("SELECT pg_advisory_unlock(hashtextextended(@work, 1))", new { work });
+            }
+            catch (DbException)
+            {
+                // The session is gone, and the lock with it.
+            }
+
+            await connection.DisposeAsync();
+        }
     }
 }

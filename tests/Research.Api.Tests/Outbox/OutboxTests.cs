@@ -93,7 +93,7 @@ public sealed class OutboxTests(HubFixture hub)
         List<string> done = [];
         var broken = true;
         using var measures = new HubMeasures();
-        using var runner = new OutboxRunner(outbox, new Dictionary<string, Deliver> { ["test"] = DoAsync }, measures, NullLogger<OutboxRunner>.Instance);
+        using var runner = new OutboxRunner(database, outbox, new Dictionary<string, Deliver> { ["test"] = DoAsync }, measures, TimeProvider.System, NullLogger<OutboxRunner>.Instance);
         await database.WriteAsync("outbox", async within =>
         {
             await outbox.AddAsync(within, "stuck", "test", "first");

@@ -47,6 +47,27 @@ public abstract class DatabaseTests
         }
     }
 
+    /// <summary>Goal: of a host's processes one does work that no transaction spans; on SQLite, where a host is one process, nobody is held up. Method: two processes, as it were, take one name; release it, and the second gets it.</summary>
+    [Fact]
+    public async Task Work_outside_of_transactions_is_held_by_one_process()
+    {
+        var connectionString = await ConnectionStringAsync();
+        await using var one = new Database(connectionString);
+        await using var other = new Database(connectionString);
+        var held = await one.TryHoldAsync("letters", TestContext.Current.CancellationToken);
+        Assert.NotNull(held);
+        Assert.Equal(!one.IsPostgres, await TakesAsync("letters"));
+        Assert.True(await TakesAsync("others"));
+        await held.DisposeAsync();
+        Assert.True(await TakesAsync("letters"));
+
+        async Task<bool> TakesAsync(string work)
+        {
+            await using var taken = await other.TryHoldAsync(work, TestContext.Current.CancellationToken);
+            return taken is not null;
+        }
+    }
+
     /// <summary>Goal: a step that fails leaves nothing behind. Method: insert, throw, count; the next step goes on.</summary>
     [Fact]
     public async Task A_step_that_fails_leaves_nothing_behind()

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Options;
+
+namespace Research.Api;
+
+/// <summary>How this process ends.</summary>
+internal sealed class DrainOptions
+{
+    /// <summary>For how long does it answer on after SIGTERM, while <c>/readyz</c> already says no, so that a proxy sends it nobody more? 0 to 1 minute; 0 by default.</summary>
+    public TimeSpan Notice { get; init; }
+}
+
+/// <summary>Ends this process without an error to a caller: it is not ready at once, and when the notice is over finishes what is under way.</summary>
+internal sealed class Drain(IOptions<DrainOptions> options, TimeProvider clock) : IHostedLifecycleService
+{
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(options.Value.Notice, clock, cancellationToken);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
