@@ -40,7 +40,10 @@ internal static class AccountsEndpoints
             {
                 options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
                 options.User.RequireUniqueEmail = true;
+
+                // Length alone: rules of composition make passwords weaker and harder to keep (NIST SP 800-63B, 5.1.1.2).
                 options.Password.RequiredLength = 12;
+                options.Password.RequireDigit = options.Password.RequireUppercase = options.Password.RequireLowercase = options.Password.RequireNonAlphanumeric = false;
                 options.Lockout.AllowedForNewUsers = true;
             })
             .AddRoles<IdentityRole>()
@@ -55,6 +58,7 @@ internal static class AccountsEndpoints
             options.ServerDomain = passkeys.Domain;
             options.UserVerificationRequirement = "required";
             options.ResidentKeyRequirement = "required";
+            options.IsAllowedAlgorithm = algorithm => algorithm == PasskeyKey.Es256;
             options.ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && passkeys.Origins.Contains(context.Origin));
         });
         var authentication = builder.Services.AddAuthentication(AnyToken);

@@ -60,13 +60,29 @@ internal sealed class Passkeys(IPasskeyHandler<Account> handler, UserManager<Acc
             return new Refusal("bad-passkey", 422, $"credential: {done.Failure.Message}").ToProblem();
         }
 
+        if (PasskeyKey.Read(done.Passkey.PublicKey) is null)
+        {
+            return new Refusal("bad-passkey", 422, "credential: its key is not ECDSA P-256 (ES256), the one kind that signs here.").ToProblem();
+        }
+
         done.Passkey.Name = registration.Name;
         var kept = await accounts.AddOrUpdatePasskeyAsync((await accounts.FindByIdAsync(caller.Id))!, done.Passkey);
         return kept.Succeeded ? TypedResults.NoContent() : Refusal.Conflict("credential: cannot be kept.").ToProblem();
     }
 
     private async Task<IReadOnlyList<PasskeyView>> ListAsync(Caller caller) =>
-        [.. (await accounts.GetPasskeysAsync((await accounts.FindByIdAsync(caller.Id))!)).Select(passkey => new PasskeyView(Base64Text.Encode(passkey.CredentialId), passkey.Name ?? "", RecordTime.Write(passkey.CreatedAt)))];
+        [.. (await accounts.GetPasskeysAsync((await accounts.FindByIdAsync(caller.Id))!)).Select(View)];
+
+    private static PasskeyView View(UserPasskeyInfo passkey)
+    {
+        var key = PasskeyKey.Read(passkey.PublicKey);
+        return new PasskeyView(
+            Base64Text.Encode(passkey.CredentialId),
+            passkey.Name ?? "",
+            RecordTime.Write(passkey.CreatedAt),
+            key is null ? null : JsonSerializer.SerializeToElement(key, CanonicalJson.Options),
+            key?.Thumbprint().ToString());
+    }
 
     private async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string id, Caller caller)
     {

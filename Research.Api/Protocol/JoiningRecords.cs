@@ -30,4 +30,7 @@ public sealed record PasskeyRegistration(string Ceremony, JsonElement Credential
 public sealed record PasskeySignIn(string Ceremony, JsonElement Credential);
 
 /// <summary>A registered passkey.</summary>
-public sealed record PasskeyView(string Id, string Name, string Created);
+/// <param name="Id">The credential's id, base64url: what a browser is asked for.</param>
+/// <param name="Key">Its public key as JWK, which signed records carry; null where it cannot be read.</param>
+/// <param name="KeyId">The key's RFC 7638 thumbprint.</param>
+public sealed record PasskeyView(string Id, string Name, string Created, JsonElement? Key = null, string? KeyId = null);

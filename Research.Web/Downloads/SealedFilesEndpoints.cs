@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Antiforgery;
 using Research.Api.Protocol;
 using Research.Web.Hub;
+using Research.Web.Safety;
 
 namespace Research.Web.Downloads;
 
@@ -11,7 +11,7 @@ internal static class SealedFilesEndpoints
     {
         // A download is an entry at the hospital, so it is no GET.
         routes.MapPost("/extracts/{id}/download", (string id, HubClient hub, CancellationToken cancel) => RelayAsync(hub, $"{Uri.EscapeDataString(id)}/file", "cohort.release.json", cancel))
-            .RequireAuthorization().WithMetadata(new RequireAntiforgeryTokenAttribute());
+            .RequireFormToken().RequireAuthorization();
         routes.MapGet("/extracts/{id}/checkers/{keyId}", (string id, string keyId, HubClient hub, CancellationToken cancel) =>
             RelayAsync(hub, $"{Uri.EscapeDataString(id)}/checkers/{Uri.EscapeDataString(keyId)}", "sealed.json", cancel)).RequireAuthorization();
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Research.Api.Protocol;
 using Research.Web.Hub;
+using Research.Web.Safety;
 
 namespace Research.Web.Sessions;
 
@@ -34,11 +35,12 @@ internal static class SessionsSetup
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         routes.MapInstitutions();
+        routes.MapPasskeys();
         routes.MapPost("/sign-out", async (HttpContext context) =>
         {
             await context.SignOutAsync();
             return Results.LocalRedirect("/");
-        }).WithMetadata(new Microsoft.AspNetCore.Antiforgery.RequireAntiforgeryTokenAttribute());
+        }).RequireFormToken();
     }
 
     /// <summary>Signs in here as whom the hub says.</summary>

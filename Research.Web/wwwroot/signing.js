@@ -1,5 +1,5 @@
 // Signing in the browser: ECDSA P-256 with SHA-256, r||s with low s, base64url, over the canonical bytes of a body. A key file is
-// read here and goes nowhere; a session key cannot be read at all, and is lent the file key's right for a day.
+// read here and goes nowhere; a session key cannot be read at all, and is lent another key's right for a day. Passkeys: passkeys.js.
 import { canonicalBytes, sha256, toBase64Url } from './canonical.js';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -32,10 +32,12 @@ export async function newKeyFile() {
 /** `size` random bytes, base64url. */
 export const nonce = size => toBase64Url(crypto.getRandomValues(new Uint8Array(size)));
 
-/** The signed record of a body; an empty nonce is drawn here. */
+/** The signed record of a body; an empty nonce is drawn here. A key without a secret signs by itself and says with which key. */
 export async function signed(body, key) {
   const whole = body.nonce === '' ? { ...body, nonce: nonce(16) } : body;
-  const made = new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.secret, canonicalBytes(whole)));
+  const bytes = canonicalBytes(whole);
+  if (key.sign) return { body: whole, ...await key.sign(bytes) };
+  const made = new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.secret, bytes));
   return { body: whole, key: key.jwk, signature: toBase64Url(lowS(made)) };
 }
 
@@ -53,7 +55,7 @@ export async function sessionFor(deployment, people) {
   return found && Date.parse(found.delegation.body.notAfter) > Date.now() + 60000 && people.includes(await keyId(found.delegation.key)) ? found : null;
 }
 
-/** Makes a session key that no script can read, and lends it the file key's right to sign queries for a day. */
+/** Makes a session key that no script can read, and lends it this key's right to sign queries for a day. */
 export async function delegate(deployment, key) {
   const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
   const jwk = publicPart(await crypto.subtle.exportKey('jwk', pair.publicKey));

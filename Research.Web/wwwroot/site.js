@@ -4,6 +4,7 @@ import * as signing from './signing.js';
 
 const one = (root, selector) => root.querySelector(selector);
 const files = () => import('./files.js');
+const passkeys = () => import('./passkeys.js');
 
 document.addEventListener('change', event => {
   const target = event.target;
@@ -15,6 +16,12 @@ document.addEventListener('change', event => {
 document.addEventListener('click', event => {
   const make = event.target.closest('[data-make-key]');
   if (make) makeKey(make);
+  const take = event.target.closest('[data-take-key]');
+  if (take) {
+    const field = take.closest('[data-public-key]');
+    one(field, '[data-key-text]').value = take.dataset.takeKey;
+    one(field, '[data-key-status]').textContent = one(field, '[data-key-status]').dataset.passkey;
+  }
   if (event.target.closest('[data-verify-all]')) verifyAll(event.target.closest('section'));
 });
 
@@ -26,17 +33,18 @@ document.addEventListener('submit', event => {
     files().then(module => module.receive(form));
     return;
   }
-  if (!form.matches('[data-sign]') || form.dataset.ready === 'yes') {
+  if (!form.matches('[data-sign], [data-passkey]') || form.dataset.ready === 'yes') {
     delete form.dataset.ready;
     return;
   }
   if (one(form, 'input[name=signedFile]')?.files.length) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  signForm(form).then(() => {
+  const [work, tellOf] = form.matches('[data-passkey]') ? [passkeys().then(module => module.perform(form)), tellPasskey] : [signForm(form), tell];
+  work.then(() => {
     form.dataset.ready = 'yes';
     form.requestSubmit(event.submitter ?? undefined);
-  }, problem => tell(form, problem));
+  }, problem => tellOf(form, problem));
 }, true);
 
 async function signForm(form) {
@@ -44,24 +52,39 @@ async function signForm(form) {
   const body = JSON.parse(form.elements.namedItem(name).value);
   const file = one(form, '[data-key-file]').files[0];
   const key = file ? await signing.keyFrom(await file.text()) : null;
-  const session = form.hasAttribute('data-session') ? await sessionOf(form, body, key) : null;
-  if (!key && !session) throw new TypeError('no key');
-  one(form, '[data-signed]').value = JSON.stringify(await signing.signed(body, session ?? key));
+  const known = key ?? await passkeyOf(form);
+  const session = form.hasAttribute('data-session') ? await sessionOf(form, body, key, known) : null;
+  if (!known && !session) throw new TypeError('no key');
+  one(form, '[data-signed]').value = JSON.stringify(await signing.signed(body, session ?? known));
   if (session) one(form, '[data-delegation]').value = JSON.stringify(session.delegation);
 }
 
 const peopleOf = form => (form.dataset.people ?? '').split(' ');
 
-async function sessionOf(form, body, key) {
+// A key file that was chosen is lent from at once; else the session key of the day is used, and only without one a passkey is asked.
+async function sessionOf(form, body, key, known) {
   const deployment = { chainId: body.chainId, contract: body.contract };
-  return key ? await signing.delegate(deployment, key) : await signing.sessionFor(deployment, peopleOf(form));
+  const session = key ? null : await signing.sessionFor(deployment, peopleOf(form));
+  return session ?? (known ? await signing.delegate(deployment, known) : null);
+}
+
+// The account's passkeys that count here: all, or those of the people whom the permit names.
+async function passkeyOf(form) {
+  const place = one(form, '[data-passkeys]');
+  const mine = JSON.parse(place?.dataset.passkeys ?? '[]').filter(one => form.dataset.people === undefined || peopleOf(form).includes(one.keyId));
+  return mine.length > 0 ? (await passkeys()).keyOf(mine) : null;
 }
 
 function tell(form, problem) {
   const place = one(form, '[data-sign-problem]');
-  place.textContent = place.dataset[problem.message === 'no key' ? 'noKey' : 'badKey'];
+  place.textContent = place.dataset[problem.message === 'no key' ? 'noKey' : problem.name === 'NotAllowedError' ? 'notNow' : 'badKey'];
   place.hidden = false;
-  one(form, '[data-key-file]').focus();
+  const file = one(form, '[data-key-file]');
+  if (file.offsetParent) file.focus();
+}
+
+function tellPasskey(form) {
+  one(form, '[data-passkey-problem]').hidden = false;
 }
 
 async function takePublicPart(input) {

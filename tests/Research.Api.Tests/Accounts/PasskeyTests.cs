@@ -1,7 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Research.Api.Protocol;
 using Research.Api.Tests.Running;
+using Silos.Ledger.Records;
 using Xunit;
 
 namespace Research.Api.Tests.Accounts;
@@ -26,6 +28,8 @@ public sealed class PasskeyTests(HubFixture hub)
 
         var shown = Assert.Single(await person.GetAsync<List<PasskeyView>>(HubRoutes.Passkeys));
         Assert.Equal("My telephone", shown.Name);
+        Assert.Equal(authenticator.Key, CanonicalJson.Read<Jwk>(JsonNode.Parse(shown.Key!.Value.GetRawText())!));
+        Assert.Equal(authenticator.Key.Thumbprint().ToString(), shown.KeyId);
         (await person.Http.DeleteAsync($"{HubRoutes.Passkeys}/{shown.Id}")).EnsureSuccessStatusCode();
         ceremony = await BeginAsync();
         Assert.Equal("bad-passkey", await Person.CodeOf(await SignInAsync(ceremony, authenticator.Answer(ceremony.Options))));
@@ -37,6 +41,9 @@ public sealed class PasskeyTests(HubFixture hub)
     [InlineData("another challenge")]
     [InlineData("another origin")]
     [InlineData("user not verified")]
+    [InlineData("user not present")]
+    [InlineData("another relying party")]
+    [InlineData("a counter that went back")]
     [InlineData("another key")]
     [InlineData("a forged ceremony")]
     public async Task A_passkeys_answer_with_a_fault_is_refused(string fault)
@@ -48,13 +55,21 @@ public sealed class PasskeyTests(HubFixture hub)
         var ceremony = await BeginAsync();
         var other = await BeginAsync();
         var good = authenticator.Answer(ceremony.Options);
-        if (fault == "replayed")
+        if (fault is "replayed" or "a counter that went back")
         {
             (await SignInAsync(ceremony, good)).EnsureSuccessStatusCode();
         }
 
+        if (fault == "a counter that went back")
+        {
+            ceremony = other;
+        }
+
         var answer = fault switch
         {
+            "user not present" => authenticator.Answer(ceremony.Options, present: false),
+            "another relying party" => authenticator.Answer(ceremony.Options, relyingParty: "evil.example"),
+            "a counter that went back" => authenticator.Answer(ceremony.Options, count: 1),
             "another challenge" => authenticator.Answer(other.Options),
             "another origin" => authenticator.Answer(ceremony.Options, origin: "https://evil.example"),
             "user not verified" => authenticator.Answer(ceremony.Options, verified: false),

@@ -19,6 +19,9 @@ internal sealed class SoftAuthenticator(string origin) : IDisposable
     private byte[] user = [];
     private uint counter;
 
+    /// <summary>The public key of its credential.</summary>
+    public Jwk Key => new("P-256", "EC", Base64Text.Encode(key.ExportParameters(false).Q.X!), Base64Text.Encode(key.ExportParameters(false).Q.Y!));
+
     /// <summary>A credential for creation options.</summary>
     public JsonElement Register(JsonElement options)
     {
@@ -53,11 +56,12 @@ internal sealed class SoftAuthenticator(string origin) : IDisposable
 
     /// <summary>An assertion for request options.</summary>
     /// <param name="as">Whose credential id and user to name; one's own when null.</param>
-    public JsonElement Answer(JsonElement options, SoftAuthenticator? @as = null, string? origin = null, bool verified = true)
+    public JsonElement Answer(
+        JsonElement options, SoftAuthenticator? @as = null, string? origin = null, bool verified = true, bool present = true, string? relyingParty = null, uint? count = null)
     {
         var named = @as ?? this;
         var client = Client("webauthn.get", options, origin ?? Origin);
-        var data = Data(options.GetProperty("rpId").GetString()!, (byte)(Present | (verified ? Verified : 0)));
+        var data = Data(relyingParty ?? options.GetProperty("rpId").GetString()!, (byte)((present ? Present : 0) | (verified ? Verified : 0)), count);
         var signature = key.SignData((byte[])[.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         return Json(new { authenticatorData = Base64Text.Encode(data), clientDataJSON = Base64Text.Encode(client), signature = Base64Text.Encode(signature), userHandle = Base64Text.Encode(named.user) }, named.id);
     }
@@ -66,12 +70,12 @@ internal sealed class SoftAuthenticator(string origin) : IDisposable
 
     private string Origin => origin;
 
-    private byte[] Data(string relyingParty, byte flags)
+    private byte[] Data(string relyingParty, byte flags, uint? count = null)
     {
         var data = new byte[37];
         SHA256.HashData(Encoding.UTF8.GetBytes(relyingParty), data);
         data[32] = flags;
-        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(33), ++counter);
+        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(33), count ?? ++counter);
         return data;
     }
 

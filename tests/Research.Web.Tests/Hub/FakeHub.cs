@@ -58,6 +58,9 @@ internal sealed class FakeHub : IAsyncDisposable
         return hub;
     }
 
+    /// <summary>Links the board member's key, as her page would.</summary>
+    public void Link(PublicKey key) => memberKey = key.Id.ToString();
+
     /// <summary>An application as if it had been written, in this state.</summary>
     public ApplicationView Put(ApplicationForm form, ApplicationState state)
     {
@@ -89,6 +92,18 @@ internal sealed class FakeHub : IAsyncDisposable
             memberKey = key.Id.ToString();
             return Results.NoContent();
         });
+        app.MapGet(HubRoutes.Passkeys, (HttpRequest request) => Results.Json(Who(request).StartsWith("patient", StringComparison.Ordinal) ? Samples.Passkeys : []));
+        app.MapDelete(HubRoutes.Passkeys + "/{id}", () => Results.NoContent());
+        app.MapPost(HubRoutes.PasskeySignIn, () => Problem(401, "bad-passkey", "credential: this passkey is unknown here."));
+        app.MapPost(HubRoutes.Passkeys, () => Problem(401, "bad-passkey", "credential: this passkey is unknown here."));
+        app.MapPost(HubRoutes.SignUp, () => Results.Accepted());
+        app.MapPost(HubRoutes.Reset, () => Results.Accepted());
+        foreach (var code in new[] { HubRoutes.Confirm, HubRoutes.Reset + "/confirm", HubRoutes.Join })
+        {
+            app.MapPost(code, (JsonElement asked) => asked.GetProperty("code").GetString() == "good" ? Results.NoContent() : Problem(422, "bad-code", "code: unknown, used or expired; ask for another letter."));
+        }
+
+        app.MapPost(HubRoutes.MyKeys, (KeyChangeRelay relay) => Open<KeyChange>(relay.Change) is { } wrong ? Problem(422, "bad-signature", "change: " + wrong) : Results.NoContent());
         app.MapGet(HubRoutes.Catalogue, () => Results.Json(Samples.Catalogue));
         app.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}", (string silo, string dataset) =>
             Samples.Catalogue.Datasets.FirstOrDefault(item => item.Silo == silo && item.Dataset == dataset) is { } item ? Results.Json(item) : Problem(404, "not-found", "There is no such dataset."));
@@ -191,7 +206,7 @@ internal sealed class FakeHub : IAsyncDisposable
     private static IReadOnlyList<string> Commands(ApplicationView view, HttpRequest request) => (view.State, Who(request).Split('@')[0]) switch
     {
         (ApplicationState.Draft, "researcher") => ["save", "submit", "delete", "copy", "invite-member", "remove-member"],
-        (ApplicationState.Submitted, "researcher") => ["withdraw", "comment", "copy"],
+        (ApplicationState.Submitted, "researcher") => ["withdraw", "comment", "copy", "accept-terms"],
         (ApplicationState.Submitted, _) => ["screen", "review", "return", "recuse", "comment"],
         (ApplicationState.UnderReview, "researcher") => ["withdraw", "comment", "copy"],
         (ApplicationState.UnderReview, "member1") => ["return", "recuse", "comment", "set-terms", "close-vote", "votes"],

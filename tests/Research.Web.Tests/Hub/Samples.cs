@@ -102,6 +102,10 @@ internal static class Samples
         };
     }
 
+    /// <summary>A passkey's name, and the public key of another: nobody can sign with it here.</summary>
+    public static IReadOnlyList<PasskeyView> Passkeys { get; } =
+        [new("AAAA", "My telephone", Time, JsonSerializer.SerializeToElement(ResearcherKey.Public.Jwk, CanonicalJson.Options), ResearcherKey.Id.ToString())];
+
     private static CatalogueItem Item(string silo, string hospital, long patients) => new(
         silo, hospital, "chronic-care", "Chronic care in Minas Gerais",
         "Adults and children seen by the hospital: age, sex, municipality, diagnoses, latest HbA1c and systolic pressure, encounters.",

@@ -9,7 +9,8 @@ using Xunit;
 namespace Research.Web.Tests.RealStack;
 
 /// <summary>Each role from sign-in to its goal, in a real browser, on the real stack: chain, witnesses, silos, hub, web.</summary>
-public sealed class RoleStoryTests(Site site, RunningStack running) : IClassFixture<RunningStack>
+[Collection(RunningStack.Name)]
+public sealed class RoleStoryTests(Site site, RunningStack running)
 {
     /// <summary>Goal: the main job by people alone: a researcher applies, two board members vote (one with her key file in the browser, one with a signature made elsewhere), the researcher sees the charge, asks, and her receipt verifies. Method: four browsers; verify as a stranger on what was downloaded.</summary>
     [Fact]

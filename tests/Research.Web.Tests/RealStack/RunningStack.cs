@@ -9,8 +9,11 @@ using Xunit;
 namespace Research.Web.Tests.RealStack;
 
 /// <summary>Chain, witnesses, silos, hub and web as <c>hub.cs</c> starts them, once for all stories, and what went over the wire to the browsers.</summary>
-public sealed class RunningStack : IAsyncLifetime
+[CollectionDefinition(Name)]
+public sealed class RunningStack : IAsyncLifetime, ICollectionFixture<RunningStack>
 {
+    public const string Name = "running stack";
+
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-web-");
     private int opened;
 
@@ -39,12 +42,16 @@ public sealed class RunningStack : IAsyncLifetime
     public Task<string> PermitAsync() =>
         new Demo(Stack, TimeProvider.System, _ => { }).ObtainPermitAsync(Researcher, Dataset, new CapAsked(Dataset.Silo, "100000000", "0", 2));
 
+    /// <summary>The pages under a name: a passkey cannot belong to a number.</summary>
+    public Uri NamedUrl => new UriBuilder(Stack.WebUrl) { Host = "localhost" }.Uri;
+
     /// <summary>A browser of its own whose traffic is kept, signed in as that sample account; nobody when null.</summary>
-    public async Task<IPage> OpenAsync(Site site, string? who, int width = 1280)
+    public async Task<IPage> OpenAsync(Site site, string? who, int width = 1280, string locale = "en-GB", bool named = false)
     {
         var page = await site.OpenAsync(new()
         {
-            BaseURL = Stack.WebUrl.ToString(),
+            BaseURL = (named ? NamedUrl : Stack.WebUrl).ToString(),
+            Locale = locale,
             ViewportSize = new() { Width = width, Height = 900 },
             RecordHarPath = Options.In("traffic", FormattableString.Invariant($"{Interlocked.Increment(ref opened)}.har")),
             RecordHarContent = HarContentPolicy.Embed,

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Research.Api.Protocol;
@@ -47,6 +48,24 @@ internal static partial class Directives
             ["hash"] = TextOf(hospital, texts).Hash,
             ["language"] = TextOf(hospital, texts).Language,
             ["version"] = TextOf(hospital, texts).Version,
+        },
+    };
+
+    /// <summary>A change of keys: this one alone signs from now on. She signs it with the key that counts now.</summary>
+    public static JsonObject KeyChange(Research.Api.Protocol.MyData mine, MyHospital hospital, JsonElement key) => new()
+    {
+        ["type"] = "key-change",
+        ["version"] = 1,
+        ["chainId"] = mine.ChainId,
+        ["contract"] = mine.Contract,
+        ["nonce"] = "",
+        ["subject"] = hospital.Subject,
+        ["silo"] = hospital.Silo,
+        ["sequence"] = hospital.NextKeyChange ?? 1,
+        ["keys"] = new JsonObject
+        {
+            ["holders"] = new JsonArray(new JsonObject { ["key"] = JsonObject.Create(key), ["role"] = "patient" }),
+            ["needed"] = 1,
         },
     };
 
