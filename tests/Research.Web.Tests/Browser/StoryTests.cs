@@ -163,7 +163,7 @@ public sealed class StoryTests(Site site)
         await page.AwaitAsync("text=Is this what you want?", heard);
         await page.PictureAsync("sign-decision-phone");
         await SignAsync(page, key);
-        var decided = CanonicalJson.Read<Directive>(System.Text.Json.Nodes.JsonNode.Parse(site.Hub.Decisions.Single(body => body.Contains("\"language\":\"en\"", StringComparison.Ordinal)))!);
+        var decided = CanonicalJson.Read<Directive>(System.Text.Json.Nodes.JsonNode.Parse(site.Hub.Decisions.Single(body => body.Contains("\"language\":\"en\"", StringComparison.Ordinal) && body.Contains("\"file\"", StringComparison.Ordinal)))!);
         Assert.Equal(["DUO:0000042"], decided.Purposes);
         Assert.Equal(["non-profit"], decided.Users);
         Assert.Equal(["statistics", "file"], decided.Outputs);
