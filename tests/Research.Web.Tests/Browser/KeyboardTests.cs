@@ -77,7 +77,7 @@ public sealed class KeyboardTests(Site site)
         await TypeAsync(page, "#email", who + "@researchhub.example");
         await TypeAsync(page, "#password", "right");
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/desk");
+        await page.ArriveAsync("/desk$");
     }
 
     private static async Task TypeAsync(IPage page, string field, string text)
