@@ -34,6 +34,46 @@ public class FaultTests(RunningStack running) : CrashTests(running), IClassFixtu
         await running.Stack.Silos[1].ReadyAsync(Patience);
     }
 
+    /// <summary>
+    /// Goal: a long job stops when the board suspends or revokes its permit, nothing leaves, and it is on record (E5). Method: a cohort file's job is held at the silo before it is computed; one member suspends, or two revoke; the hub's job ends
+    /// and says why, its file is not to be had, and the silo, which goes on and is then started anew, refuses and enters the denial; no file is kept, none was used up, and the hub's log has the board's act.
+    /// </summary>
+    [Theory]
+    [InlineData("suspended")]
+    [InlineData("revoked")]
+    public async Task A_long_job_stops_when_the_board_stops_its_permit(string act)
+    {
+        var permit = await running.PermitAsync();
+        var release = running.Options.In("release-" + act);
+        await running.Stack.StartSiloAsync(1, ("Steps:Hold", "reserved"), ("Steps:Release", release));
+        await running.Stack.Silos[1].ReadyAsync(Patience);
+        var asking = running.Researcher.AskFileAsync(permit, running.Dataset.Silo, running.Dataset.Dataset, "age");
+        await Until.TrueAsync("the job to be held", Patience, () => Task.FromResult(File.Exists(release + ".reached")));
+        if (act == "suspended")
+        {
+            using var member = await BoardMember.SignInAsync(running.Stack, 1);
+            Assert.Equal("suspended", (await member.SuspendAsync(permit)).State);
+        }
+        else
+        {
+            await RevokeAsync(permit);
+        }
+
+        var stopped = await Assert.ThrowsAsync<StoryException>(() => asking);
+        await File.WriteAllTextAsync(release, "");
+        await running.Stack.StartSiloAsync(1);
+        await running.Stack.Silos[1].ReadyAsync(Patience);
+        await Until.TrueAsync("the silo's refusal", Patience, async () => await CountAsync("SELECT COUNT(*) FROM refusals WHERE permit = @permit AND code = 'charge-refused'", permit) == 1);
+
+        Assert.Contains("cancelled", stopped.Message, StringComparison.Ordinal);
+        var job = (await running.Researcher.Hub.GetAsync<IReadOnlyList<Research.Api.Protocol.ExtractJob>>(Research.Api.Protocol.HubRoutes.Extracts)).Single(one => one.Permit == permit);
+        await Assert.ThrowsAsync<StoryException>(() => running.Researcher.DownloadAsync(job.Id));
+        Assert.Equal(0, await CountAsync("SELECT COUNT(*) FROM extracts e JOIN queries q ON q.id = e.id WHERE q.permit = @permit AND e.state <> 'rejected'", permit));
+        Assert.Equal(0, await CountAsync("SELECT COUNT(*) FROM queries WHERE permit = @permit AND sealed_answer IS NOT NULL", permit));
+        await using var hub = new SqliteConnection($"Data Source={running.Options.In("hub", "hub.db")}");
+        Assert.Equal(1, await hub.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM log_subjects WHERE application = @Application AND kind = @kind", new { job.Application, kind = "permit-" + act }));
+    }
+
     /// <summary>Goal: a record that was changed in the store never reaches an answer, and raises a tamper entry (C5). Method: with database rights, change one patient's record; start the silo anew; put it back.</summary>
     [Fact]
     public async Task A_record_changed_in_the_store_closes_the_dataset()

@@ -36,13 +36,18 @@ public sealed class BoardMember(HubClient hub, SigningKey key) : IDisposable
     }
 
     /// <summary>Votes to revoke a permit for good.</summary>
-    public async Task<VoteOutcome> RevokeAsync(string permit)
-    {
-        var route = $"{HubRoutes.Permits}/{permit}";
-        return await VoteAsync($"{route}/votes", await hub.GetAsync<Ballot>($"{route}/ballot"), "revoke");
-    }
+    public Task<VoteOutcome> RevokeAsync(string permit) => ActAsync(permit, "revoke");
+
+    /// <summary>Suspends a permit: one member's vote is enough.</summary>
+    public Task<VoteOutcome> SuspendAsync(string permit) => ActAsync(permit, "suspend");
 
     public void Dispose() => hub.Dispose();
+
+    private async Task<VoteOutcome> ActAsync(string permit, string act)
+    {
+        var route = $"{HubRoutes.Permits}/{permit}";
+        return await VoteAsync($"{route}/votes", await hub.GetAsync<Ballot>($"{route}/ballot"), act);
+    }
 
     private Task<VoteOutcome> VoteAsync(string route, Ballot ballot, string act)
     {
