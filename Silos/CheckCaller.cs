@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Silos.Consents;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
@@ -13,7 +12,7 @@ namespace Silos;
 public sealed class CallerOptions
 {
     /// <summary>
-    /// Must every request that is not public or an officer's be signed by an organisation of Members? False by default, for a silo that is asked directly; true behind a hub.
+    /// Must every request that is not public or an officer's be signed by an organisation of Members? False by default, for a silo that is asked directly; true behind a hub, as in what <c>hub.cs</c> starts.
     /// A signature that is there is checked in any case.
     /// </summary>
     public bool Signed { get; init; }
@@ -21,16 +20,14 @@ public sealed class CallerOptions
 
 /// <summary>
 /// Checks the hub's signature on a request: the key is an organisation's in Members now, the text is this request to this silo, fresh, and its nonce new. It decides nothing else:
-/// what is asked is believed for the researcher's, the patient's or the board's own signature in it. A request that was signed before this process began is refused, so that a restart forgets no nonce that would still count; nonces are kept by process.
+/// what is asked is believed for the researcher's, the patient's or the board's own signature in it. Nonces are kept in the silo's database, so that neither a restart nor another process of this silo takes a request again.
 /// </summary>
-public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainClient chain, OfficerToken officers, TimeProvider clock, Microsoft.Extensions.Options.IOptions<CallerOptions> options)
+public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ReadMembers readMembers, OfficerToken officers, CallerNonces nonces, TimeProvider clock, Microsoft.Extensions.Options.IOptions<CallerOptions> options)
 {
     private const long LargestBody = 8 * 1024 * 1024;
     private static readonly TimeSpan MembersFreshness = TimeSpan.FromSeconds(30);
     private static readonly string[] Public = [SiloRoutes.Describe, SiloRoutes.Datasets, SiloRoutes.Log, "/healthz", "/readyz"];
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> taken = new();
-    private readonly DateTimeOffset began = clock.GetUtcNow();
     private MembersState? members;
     private DateTimeOffset read;
 
@@ -50,6 +47,11 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
 
         if (fault is null)
         {
+            if (signed)
+            {
+                context.Items[typeof(CheckCaller)] = true;
+            }
+
             await next(context);
             return;
         }
@@ -58,12 +60,15 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
             .ExecuteAsync(context);
     }
 
-    /// <summary>Routes that anybody may read, and the hospital's own officers.</summary>
-    private bool IsOpen(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) && Public.Any(route => request.Path.StartsWithSegments(route)))
-        || CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes("Bearer " + officers.Value));
+    /// <summary>Whether an organisation of Members signed this request.</summary>
+    public static bool IsVouched(HttpContext context) => context.Items.ContainsKey(typeof(CheckCaller));
 
-    /// <summary>What is wrong with the signature; null when nothing is. The nonce counts as taken afterwards.</summary>
+    /// <summary>Routes that anybody may read, and the hospital's own officers.</summary>
+    private bool IsOpen(HttpRequest request) => IsPublic(request) || officers.IsOn(request);
+
+    private static bool IsPublic(HttpRequest request) => HttpMethods.IsGet(request.Method) && Public.Any(route => request.Path.StartsWithSegments(route));
+
+    /// <summary>What is wrong with the signature; null when nothing is. The nonce counts as taken afterwards, but for what anybody may read.</summary>
     private async Task<string?> FaultAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
@@ -72,11 +77,6 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
         if (!long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 253_402_300_799 || DateTimeOffset.FromUnixTimeSeconds(seconds) is var signedAt && (now - signedAt).Duration() > RequestSignature.Tolerance)
         {
             return "was not made just now";
-        }
-
-        if (DateTimeOffset.FromUnixTimeSeconds(seconds + 1) < began)
-        {
-            return "was made before this silo began";
         }
 
         if (!Hash32.TryParse(key, out var id) || !Nonce.IsValid(nonce) || Base64Text.TryDecode(headers[RequestSignature.Signature].ToString()) is not { } signature)
@@ -96,12 +96,7 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
             return "does not verify";
         }
 
-        foreach (var (old, until) in taken.Where(pair => pair.Value < now))
-        {
-            taken.TryRemove(KeyValuePair.Create(old, until));
-        }
-
-        return taken.TryAdd($"{key} {nonce}", now + 2 * RequestSignature.Tolerance) ? null : "was used before";
+        return IsPublic(context.Request) || await nonces.TakeAsync($"{key} {nonce}", context.RequestAborted) ? null : "was used before";
     }
 
     private async Task<MembersState> MembersAsync(DateTimeOffset now, CancellationToken cancel)
@@ -110,7 +105,7 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ChainCl
         {
             try
             {
-                members = await chain.ReadMembersAsync(cancel);
+                members = await readMembers(cancel);
                 read = now;
             }
             catch (LedgerUnavailableException) when (members is not null)

@@ -20,17 +20,26 @@ public sealed record OfficerToken(string Value)
 
         return new OfficerToken(File.ReadAllText(path).Trim());
     }
+
+    /// <summary>Whether a request bears it.</summary>
+    public bool IsOn(HttpRequest request) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes("Bearer " + Value));
 }
 
 /// <summary>Lets only requests through that bear the officers' token.</summary>
 public sealed class OfficerOnly(OfficerToken token) : IEndpointFilter
 {
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var offered = Encoding.UTF8.GetBytes(context.HttpContext.Request.Headers.Authorization.ToString());
-        var wanted = Encoding.UTF8.GetBytes("Bearer " + token.Value);
-        return CryptographicOperations.FixedTimeEquals(offered, wanted)
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        token.IsOn(context.HttpContext.Request)
             ? await next(context)
             : Results.Problem("authorization: the hospital officers' bearer token is missing or wrong", statusCode: StatusCodes.Status401Unauthorized, title: "not-an-officer");
-    }
+}
+
+/// <summary>Lets only requests through for which somebody vouches: an organisation of Members who signed it (<see cref="CheckCaller"/>), such as the hub where a person is signed in, or the hospital's own officers.</summary>
+public sealed class VouchedOnly(OfficerToken token) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        CheckCaller.IsVouched(context.HttpContext) || token.IsOn(context.HttpContext.Request)
+            ? await next(context)
+            : Results.Problem("nobody vouches for this: an organisation of Members must sign the request, or the hospital's officers bring it", statusCode: StatusCodes.Status401Unauthorized, title: "nobody-vouches");
 }

@@ -135,6 +135,7 @@ public static class SiloHost
         // A refusal's bytes are the same for everybody: no trace id.
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context => context.ProblemDetails.Extensions.Remove("traceId"));
         services.AddOptions<CallerOptions>().Bind(builder.Configuration.GetSection("Callers"));
+        services.AddSingleton<CallerNonces>();
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));

@@ -24,7 +24,7 @@ public static class ConsentEndpoints
     {
         routes.MapPost(SiloRoutes.Directives, RecordAsync);
         routes.MapPost(SiloRoutes.Denials, async (Denial denial, ConsentRegister register, CancellationToken cancel) =>
-            denial.Subject is { } subject && await register.DenyAsync(subject, cancel) is { } outcome ? Results.Ok(outcome) : Unknown());
+            denial.Subject is { } subject && await register.DenyAsync(subject, cancel) is { } outcome ? Results.Ok(outcome) : Unknown()).AddEndpointFilter<VouchedOnly>();
         routes.MapGet(SiloRoutes.Standing + "/{subject}", async (string subject, ConsentRegister register, DatasetShelf shelf, ReadSilence silences, CancellationToken cancel) =>
             await register.StandingAsync(subject, cancel) is { } standing ? Results.Ok(standing with { SilencePermits = await SilencePermitsAsync(shelf, silences, cancel) }) : Unknown());
         routes.MapPost(SiloRoutes.KeyChanges, async (KeyChangeSubmission submission, ConsentRegister register, CancellationToken cancel) =>

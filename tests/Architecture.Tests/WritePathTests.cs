@@ -21,6 +21,8 @@ public partial class WritePathTests
         ["checkers"] = ["Silos/Extracts/ExtractStore.cs"],
         ["recodings"] = ["Silos/Extracts/ExtractStore.cs"],
         ["refusals"] = ["Silos/Queries/DenyQuery.cs"],
+        ["silence_changes"] = ["Silos/Consents/ReadSilence.cs"],
+        ["caller_nonces"] = ["Silos/CallerNonces.cs"],
         ["permits"] = ["Silos/Permits/PermitStore.cs"],
         ["consent_snapshots"] = ["Silos/Consents/TakeSnapshot.cs"],
         ["enrolments"] = ["Silos/Consents/ConsentStore.cs"],

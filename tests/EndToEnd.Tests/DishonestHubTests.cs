@@ -50,7 +50,7 @@ public class DishonestHubTests(RunningStack running) : IClassFixture<RunningStac
             document with { People = [new PermitPerson(running.Researcher.Key.Id, running.Stack.Founders.Hub.Public.Jwk)] },
         ];
         var canonical = (await running.Researcher.PreviewAsync(running.Dataset.Silo, running.Dataset.Dataset, RunningStack.Count)).GetProperty("canonical").GetString()!;
-        using var silo = new HttpClient { BaseAddress = running.Stack.SiloUrl(1) };
+        using var silo = running.Stack.AsHub(1);
         foreach (var other in altered)
         {
             using var delivered = await silo.PutAsJsonAsync(new Uri($"{SiloRoutes.Permits}/{other.Id()}", UriKind.Relative), CanonicalJson.ToJson(other), TestContext.Current.CancellationToken);
@@ -86,7 +86,7 @@ public class DishonestHubTests(RunningStack running) : IClassFixture<RunningStac
     /// <returns>The refusal's code, or null when the silo answered.</returns>
     private async Task<string?> RefusalAsync(SignedRecord signed, string query)
     {
-        using var silo = new HttpClient { BaseAddress = running.Stack.SiloUrl(1) };
+        using var silo = running.Stack.AsHub(1);
         var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(query).RootElement);
         using var response = await silo.PostAsJsonAsync(new Uri(SiloRoutes.Queries, UriKind.Relative), submission, CanonicalJson.Options);
         return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync()).Code;

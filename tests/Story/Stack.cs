@@ -51,6 +51,10 @@ public sealed class Stack : IAsyncDisposable
 
     public Uri SiloUrl(int number) => Local(Options.Silo(number));
 
+    /// <summary>Asks a hospital's silo as the hub does, with the hub's own key: for stories in which the hub is dishonest. The caller disposes of it.</summary>
+    public HttpClient AsHub(int number) =>
+        new(new SignAsHub(Founders.Hub, Hash32.Of(Founders.Hospitals[number - 1].Origin).ToString(), TimeProvider.System) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = SiloUrl(number) };
+
     public Founders Founders { get; }
 
     public Deployment Deployment { get; }
@@ -192,6 +196,7 @@ public sealed class Stack : IAsyncDisposable
             ("Datasets:SamplePatients", number == 1 && Options.Data is not null ? null : Options.Patients.ToString(CultureInfo.InvariantCulture)),
             ("Consents:PasskeyOrigins:0", Text($"http://localhost:{Options.Web}")),
             ("Datasets:SampleSeed", number.ToString(CultureInfo.InvariantCulture)),
+            ("Callers:Signed", Options.SilosOnly ? "false" : "true"),
             .. Options.Settings ?? [],
         ];
     }

@@ -19,7 +19,7 @@ internal static class Decisions
         var to = new Uri(market.Stack.SiloUrl(1), SiloRoutes.Directives);
         var refused = 0;
         processes.Start();
-        var driven = await Drive.RunAsync(senders.Count, Length, sender => queues[sender].TryDequeue(out var body) ? (to, null, body) : null, answer =>
+        var driven = await Drive.RunAsync(senders.Count, Length, sender => queues[sender].TryDequeue(out var body) ? (to, market.Stack.OfficerToken(1), body) : null, answer =>
             Interlocked.Add(ref refused, JsonSerializer.Deserialize<List<DirectiveOutcome>>(answer, JsonSerializerOptions.Web)!.Count(outcome => !outcome.Recorded)));
         print(string.Create(CultureInfo.InvariantCulture, $"decisions, {senders.Count} senders of {Together} each: {driven.PerSecond * Together:0} recorded/s; {refused} refused; requests: {driven}"));
         print($"  processors: {processes.Since(driven.Times.Count * Together)}");
