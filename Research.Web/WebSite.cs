@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using Research.Web.Checker;
 using Research.Web.Components;
 using Research.Web.Downloads;
 using Research.Web.Hub;
@@ -48,6 +49,7 @@ internal static class WebSite
         app.MapSessions();
         app.MapDownloads();
         app.MapSealedFiles();
+        app.MapChecker();
         app.MapRazorComponents<App>();
         return app;
     }

@@ -87,7 +87,8 @@ internal sealed class CatalogueStore(SiloDirectory silos, TimeProvider clock) : 
         dataset.Schema,
         [.. dataset.Attributes.Select(a => new CatalogueAttribute(a.Name, a.Title, a.Type, a.Role, a.Department, a.Unit))],
         dataset.Uses,
-        new CatalogueFloors(dataset.Floors.K, dataset.Floors.Cell, dataset.Floors.RhoPerQuery));
+        new CatalogueFloors(dataset.Floors.K, dataset.Floors.Cell, dataset.Floors.RhoPerQuery),
+        dataset.Events);
 
     public void Dispose() => oneRefresh.Dispose();
 }

@@ -15,6 +15,7 @@ public sealed record CatalogueSilo(string Name, string? Register, bool Reachable
 /// <param name="Hospital">Name of the hospital.</param>
 /// <param name="Schema">The schema of FORMATS.md.</param>
 /// <param name="Uses">DUO codes that the hospital allows.</param>
+/// <param name="Events">The kinds of events that a cohort's rules may name.</param>
 public sealed record CatalogueItem(
     string Silo,
     string Hospital,
@@ -26,7 +27,8 @@ public sealed record CatalogueItem(
     JsonElement Schema,
     IReadOnlyList<CatalogueAttribute> Attributes,
     IReadOnlyList<string> Uses,
-    CatalogueFloors Floors);
+    CatalogueFloors Floors,
+    IReadOnlyList<string>? Events = null);
 
 /// <summary>A question to be tried on synthetic rows.</summary>
 /// <param name="Query">The query of FORMATS.md.</param>

@@ -41,10 +41,11 @@ document.addEventListener('submit', event => {
   event.preventDefault();
   event.stopImmediatePropagation();
   const [work, tellOf] = form.matches('[data-passkey]') ? [passkeys().then(module => module.perform(form)), tellPasskey] : [signForm(form), tell];
-  work.then(() => {
+  work.then(async answerKey => {
+    if (answerKey) return (await files()).answer(form, answerKey);
     form.dataset.ready = 'yes';
     form.requestSubmit(event.submitter ?? undefined);
-  }, problem => tellOf(form, problem));
+  }).catch(problem => tellOf(form, problem));
 }, true);
 
 async function signForm(form) {
@@ -52,11 +53,14 @@ async function signForm(form) {
   const body = JSON.parse(form.elements.namedItem(name).value);
   const file = one(form, '[data-key-file]').files[0];
   const key = file ? await signing.keyFrom(await file.text()) : null;
+  const answerKey = form.hasAttribute('data-sealed-answer') ? await signing.newKeyFile() : null;
+  if (answerKey) body.sealTo = answerKey.jwk;
   const known = key ?? await passkeyOf(form);
   const session = form.hasAttribute('data-session') ? await sessionOf(form, body, key, known) : null;
   if (!known && !session) throw new TypeError('no key');
   one(form, '[data-signed]').value = JSON.stringify(await signing.signed(body, session ?? known));
   if (session) one(form, '[data-delegation]').value = JSON.stringify(session.delegation);
+  return answerKey?.file;
 }
 
 const peopleOf = form => (form.dataset.people ?? '').split(' ');

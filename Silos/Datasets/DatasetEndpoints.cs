@@ -43,7 +43,8 @@ public static class DatasetEndpoints
         new PolicyFloors(
             dataset.Definition.Policy.K,
             dataset.Definition.Policy.Cell,
-            dataset.Definition.Policy.RhoPerQuery.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            dataset.Definition.Policy.RhoPerQuery.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        [.. dataset.Definition.Events.Select(kind => kind.Name)]);
 
     private static long Rounded(long patients) => (patients + 50) / 100 * 100;
 

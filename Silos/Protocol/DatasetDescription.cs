@@ -10,6 +10,7 @@ namespace Silos.Protocol;
 /// <param name="Attributes">What each attribute is.</param>
 /// <param name="Uses">DUO codes that the hospital allows.</param>
 /// <param name="Floors">The hospital's own floors, which the hub cannot lower.</param>
+/// <param name="Events">The kinds of events that a cohort's rules may name; none, and rules are on attributes alone.</param>
 public sealed record DatasetDescription(
     string Name,
     string Title,
@@ -19,7 +20,8 @@ public sealed record DatasetDescription(
     JsonElement Schema,
     IReadOnlyList<AttributeDescription> Attributes,
     IReadOnlyList<string> Uses,
-    PolicyFloors Floors);
+    PolicyFloors Floors,
+    IReadOnlyList<string>? Events = null);
 
 /// <summary>An attribute in words, with its role and the department that answers for it.</summary>
 public sealed record AttributeDescription(string Name, string Title, string Type, string Role, string? Department, string? Unit);

@@ -180,6 +180,90 @@ public sealed class StoryTests(Site site)
         Assert.Empty(heard);
     }
 
+    /// <summary>Goal: a patient takes her signed history along, readable by nobody on the way, and has what is kept of her erased. Method: the answer is sealed to a key of the page and opened there; the erasure is signed and says what stays.</summary>
+    [Fact]
+    public async Task A_patient_takes_her_history_along_and_is_erased()
+    {
+        using var key = SigningKey.Create();
+        var page = await site.OpenAsync(new() { ViewportSize = new() { Width = 390, Height = 844 } });
+        var heard = page.Complaints();
+        await page.SignInAsync("patient1");
+        await page.GotoAsync("/my-data");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Move to another hospital" }).ClickAsync();
+        await page.PicturesAsync("move");
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and get my history" }).ClickAsync();
+        await page.AwaitAsync("text=Your history is here.", heard);
+        var history = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Save my history" }).ClickAsync());
+        Assert.Equal("""{"history":"of nothing"}""", await File.ReadAllTextAsync((await history.PathAsync())!));
+        await page.PictureAsync("moved-phone");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Erase" }).ClickAsync();
+        await page.AwaitAsync("text=Are you sure?", heard);
+        await page.PicturesAsync("erase");
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and erase" }).ClickAsync();
+        await page.AwaitAsync("text=Erased.", heard);
+        Assert.Equal(2, site.Hub.Opened.Count(type => type == "consent-request"));
+        Assert.Empty(heard);
+    }
+
+    /// <summary>Goal: a dataset is found by what it may be used for and by who answers for it, as one types. Method: facets with their counts, with and against the samples; the address keeps the choice, so that it can be handed on.</summary>
+    [Fact]
+    public async Task A_dataset_is_found_by_facets()
+    {
+        var page = await site.OpenAsync();
+        await page.GotoAsync("/catalogue");
+        Assert.Equal(Samples.Catalogue.Datasets.Count, await page.Locator("article.dataset").CountAsync());
+        await page.SelectOptionAsync("#department", "Endocrinology");
+        await page.AwaitAsync("article.dataset");
+        await page.PicturesAsync("catalogue-facets");
+        await page.GotoAsync("/catalogue?department=Dentistry");
+        await page.AwaitAsync("text=Show all datasets");
+        await page.GotoAsync("/catalogue?use=DUO:0000042&department=Cardiology");
+        Assert.Equal("Cardiology", await page.InputValueAsync("#department"));
+        Assert.Equal(Samples.Catalogue.Datasets.Count, await page.Locator("article.dataset").CountAsync());
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Goal: a researcher builds a cohort by rules on attributes and on history, reads it, and counts rule by rule as she pays for it. Method: two rules; three prices before anything is counted; the second count needs no file, and the first stays in sight.</summary>
+    [Fact]
+    public async Task A_researcher_builds_a_cohort_and_counts_on_demand()
+    {
+        var page = await site.OpenAsync();
+        var heard = page.Complaints();
+        await page.SignInAsync("researcher");
+        await page.GotoAsync($"/ask/{Samples.PermitId}");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Build a cohort" }).ClickAsync();
+        await page.SelectOptionAsync("#r0a", "age");
+        await page.FillAsync("#r0l", "18");
+        await page.SelectOptionAsync("#e0n", "true");
+        await page.SelectOptionAsync("#e0k", "diagnosis");
+        await page.FillAsync("#e0i", "E11");
+        await page.FillAsync("#e0l", "2");
+        await page.FillAsync("#e0d", "365");
+        await page.PicturesAsync("cohort-form");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the cohort" }).ClickAsync();
+        await page.AwaitAsync("text=Rule by rule", heard);
+        await page.ShowsAsync("must not have diagnosis: E11, at least 2 times, within 365 days");
+        await page.ShowsAsync("all 3 would cost");
+        for (var step = 0; step < 2; step++)
+        {
+            await page.Locator("summary", new() { HasTextString = "Count up to here" }).First.ClickAsync();
+            if (step == 0)
+            {
+                await page.SetInputFilesAsync("form[data-sign] >> nth=0 >> [data-key-file]", Steps.FileOf(Samples.ResearcherKey));
+            }
+
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign and count" }).First.ClickAsync();
+            await page.AwaitAsync(step == 0 ? "text=About 1,000 patients" : "text=About 700 patients", heard);
+        }
+
+        await page.ShowsAsync("About 1,000 patients");
+        await page.PicturesAsync("cohort");
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+
     private static async Task SignAsync(IPage page, SigningKey key)
     {
         await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));

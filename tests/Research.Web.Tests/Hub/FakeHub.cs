@@ -104,6 +104,10 @@ internal sealed class FakeHub : IAsyncDisposable
         }
 
         app.MapPost(HubRoutes.MyKeys, (KeyChangeRelay relay) => Open<KeyChange>(relay.Change) is { } wrong ? Problem(422, "bad-signature", "change: " + wrong) : Results.NoContent());
+        app.MapPost(HubRoutes.MyRequests, Request);
+        app.MapPost(HubRoutes.Invitations, (InvitationRequest asked) => asked.Subject.Contains('<', StringComparison.Ordinal)
+            ? Problem(422, "invalid", $"subject: '{asked.Subject}'; allowed is the name of an enrolment.")
+            : Results.Json(new Invitation("K7QX-2M9P-44TA", "2026-12-22T00:00:00.000Z")));
         app.MapGet(HubRoutes.Catalogue, () => Results.Json(Samples.Catalogue));
         app.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}", (string silo, string dataset) =>
             Samples.Catalogue.Datasets.FirstOrDefault(item => item.Silo == silo && item.Dataset == dataset) is { } item ? Results.Json(item) : Problem(404, "not-found", "There is no such dataset."));
@@ -114,6 +118,9 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapPost(HubRoutes.Permits + "/{id}/votes", (string id, VoteSubmission vote) => Vote(vote, "active"));
         app.MapPost(HubRoutes.Preview, () => Results.Text(Samples.Preview, "application/json"));
         app.MapPost(HubRoutes.Queries, Ask);
+        app.MapPost(HubRoutes.Feasibility, (QueryRelay relay) => Open<SignedQuery>(relay.Signed) is { } wrong
+            ? Problem(422, "bad-signature", "signed: " + wrong)
+            : Results.Text($$$"""{"feasibility":{"precision":"noisy","count":{"value":{{{(relay.Query.TryGetProperty("where", out var rules) ? 1000 - (300 * rules.GetArrayLength()) : 1000)}}},"interval95":[-40,1380]},"charged":{"epsilon":0.05}},"answer":{}}""", "application/json"));
         Extracts.Map(app);
         app.MapGet(HubRoutes.Payments, () => Results.Json(Samples.Invoices));
         app.MapPost(HubRoutes.Payments + "/{id}/checkout", () => Results.Json(new CheckoutPage("https://checkout.example/pay")));
@@ -175,6 +182,19 @@ internal sealed class FakeHub : IAsyncDisposable
         Open<SignedQuery>(relay.Signed) is { } wrong ? Problem(422, "bad-signature", "signed: " + wrong)
         : relay.Delegation is { } delegation && Open<Delegation>(delegation) is { } bad ? Problem(422, "bad-signature", "delegation: " + bad)
         : Results.Text(Samples.Answer, "application/json");
+
+    /// <summary>As a silo that answers with a history of nothing, sealed where that was asked.</summary>
+    private IResult Request(PatientRequestRelay relay)
+    {
+        if (Open<ConsentRequest>(relay.Request) is { } wrong)
+        {
+            return Problem(422, "bad-signature", "request: " + wrong);
+        }
+
+        var request = CanonicalJson.Read<ConsentRequest>(JsonNode.Parse(relay.Request.GetProperty("body").GetRawText())!);
+        using var key = request.SealTo is null ? null : PublicKey.From(request.SealTo);
+        return Results.Json(request.Ask == ConsentRequest.Erasure ? new { } : key is null ? new { answer = new { history = "of nothing" } } : new { @sealed = SealedFile.Seal("""{"history":"of nothing"}"""u8.ToArray(), key) } as object);
+    }
 
     /// <summary>As a silo where the patient has decided twice before.</summary>
     private DirectiveResult Judge(JsonElement directive)

@@ -66,6 +66,7 @@ internal static class Samples
     public static string Preview =>
         """
         {"charged":{"rho":"6641525","delta":"0","epsilon":0.5},"numbers":3,"error95":{"count":34,"mean:hba1c":{"30":4.2,"100":1.1,"1000":0.1}},
+         "cohort":{"words":"Patients who\n- must have age from 18","hash":"6gM8JpDgOCH8tgNObXXA_dYKNmGkdMlWkyfhHcVJR6s","warnings":["age from 18: the dataset holds adults alone"]},
          "canonical":"{\"groupBy\":[\"sex\"],\"loss\":{\"delta\":\"0.000001\",\"epsilon\":\"0.5\"},\"measures\":[{\"kind\":\"count\"}]}"}
         """;
 
@@ -117,5 +118,5 @@ internal static class Samples
             new("hba1c", "Latest HbA1c in %", "decimal", "sensitive", "Endocrinology", "%"),
             new("sbp", "Latest systolic pressure in mmHg", "integer", "insensitive", "Cardiology", null),
         ],
-        ["DUO:0000042"], new CatalogueFloors(11, 11, "6650000"));
+        ["DUO:0000042"], new CatalogueFloors(11, 11, "6650000"), ["diagnosis", "visit"]);
 }

@@ -69,6 +69,21 @@ internal static partial class Directives
         },
     };
 
+    /// <summary>What she asks of her hospital with her own signature; it is answered for ten minutes. Her browser adds the key to which the answer is sealed.</summary>
+    /// <param name="ask"><c>history</c> or <c>erasure</c>.</param>
+    public static JsonObject Request(Research.Api.Protocol.MyData mine, MyHospital hospital, string ask, DateTimeOffset now) => new()
+    {
+        ["type"] = "consent-request",
+        ["version"] = 1,
+        ["chainId"] = mine.ChainId,
+        ["contract"] = mine.Contract,
+        ["nonce"] = "",
+        ["subject"] = hospital.Subject,
+        ["silo"] = hospital.Silo,
+        ["ask"] = ask,
+        ["time"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+    };
+
     /// <summary>The number of her next directive: what the form carries, else what the hospital says, else the first.</summary>
     public static int Sequence(HttpRequest request, MyHospital? hospital) =>
         request.HasFormContentType && int.TryParse(request.Form["sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && sequence > 0 ? sequence : hospital?.NextSequence ?? 1;

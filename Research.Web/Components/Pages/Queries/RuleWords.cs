@@ -1,0 +1,35 @@
+using Research.Api.Protocol;
+using Research.Web.Languages;
+
+namespace Research.Web.Components.Pages.Queries;
+
+/// <summary>One rule of a cohort in the reader's words.</summary>
+internal static class RuleWords
+{
+    /// <param name="number">1 for the first rule that was typed: those on attributes, then those on events.</param>
+    public static string Of(Texts texts, QueryDraft draft, CatalogueItem dataset, int number) =>
+        number <= draft.Rules.Count ? Of(texts, draft.Rules[number - 1], dataset) : Of(texts, draft.Events[number - 1 - draft.Rules.Count]);
+
+    private static string Of(Texts texts, RuleDraft rule, CatalogueItem dataset)
+    {
+        var title = dataset.Attributes.FirstOrDefault(column => column.Name == rule.Attribute)?.Title ?? rule.Attribute;
+        string[] bounds = [rule.AtLeast.Length > 0 ? "≥ " + rule.AtLeast : "", rule.Below.Length > 0 ? "< " + rule.Below : "", rule.In];
+        return Must(texts, rule.Not, $"{title}: {string.Join(", ", bounds.Where(bound => bound.Length > 0))}");
+    }
+
+    private static string Of(Texts texts, EventDraft rule)
+    {
+        var days = rule.Days.Length > 0 ? texts["rule.within", ("n", rule.Days)] : "";
+        string[] parts =
+        [
+            rule.In,
+            rule.Then.Length > 0 ? texts["rule.then", ("event", texts.Of("event", rule.Then))] : rule.AtLeast.Length > 0 ? texts["rule.times", ("n", rule.AtLeast)] : "",
+            days,
+            rule.Then.Length == 0 && rule.From.Length > 0 ? texts["rule.from", ("day", texts.Language.Day(rule.From))] : "",
+            rule.Then.Length == 0 && rule.Before.Length > 0 ? texts["rule.before", ("day", texts.Language.Day(rule.Before))] : "",
+        ];
+        return Must(texts, rule.Not, $"{texts.Of("event", rule.Kind)}: {string.Join(", ", parts.Where(part => part.Length > 0))}".TrimEnd(' ', ':'));
+    }
+
+    private static string Must(Texts texts, bool not, string rule) => texts[not ? "rule.must-not" : "rule.must", ("rule", rule)];
+}
