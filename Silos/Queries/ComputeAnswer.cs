@@ -38,7 +38,13 @@ public sealed class ComputeAnswer(
     private async Task<StoredQuery> ComputeAsync(StoredQuery reserved, CancellationToken cancel)
     {
         var permit = await permits.FindAsync(reserved.PermitId, cancel) ?? throw new InvalidOperationException($"permit {reserved.Permit} is gone from the store");
-        if (shelf.Find(reserved.Dataset, out var fault) is not { } dataset || dataset.Version.Version != reserved.Version)
+        var dataset = shelf.Find(reserved.Dataset, out var fault);
+        if (dataset is null && fault is null)
+        {
+            throw new InvalidOperationException($"dataset '{reserved.Dataset}' is not open in this process");
+        }
+
+        if (dataset is null || dataset.Version.Version != reserved.Version)
         {
             return await FailAsync(reserved, fault ?? "the dataset has a newer version", cancel);
         }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Silos.Datasets;
 using Silos.Ledger.Storage;
 
 namespace Silos.Queries;
@@ -7,7 +8,8 @@ namespace Silos.Queries;
 /// Finishes what a crash left, of this process or of another of the register's (<see cref="QuestionOwners"/>): a reserved question is computed
 /// with the seed it had, a computed one is settled when its entry is final. The charge stands, and the researcher gets the answer when she asks again. Also keeps the seed pool full.
 /// </summary>
-public sealed class ResumeQueries(QuestionOwners owners, ComputeAnswer compute, SettleAnswer settle, SeedPool seeds, TimeProvider clock, ILogger<ResumeQueries> logger) : BackgroundService
+public sealed class ResumeQueries(
+    QuestionOwners owners, ComputeAnswer compute, SettleAnswer settle, SeedPool seeds, Readiness readiness, TimeProvider clock, ILogger<ResumeQueries> logger) : BackgroundService
 {
     private const int MostAtOnce = 16;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
@@ -38,9 +40,14 @@ public sealed class ResumeQueries(QuestionOwners owners, ComputeAnswer compute, 
         new Rounds("committed seeds", clock, logger).RunAsync(Between, seeds.FillAsync, stoppingToken),
         new Rounds("unfinished questions", clock, logger, bad => bad is InvalidOperationException).RunAsync(Between, RoundAsync, stoppingToken));
 
-    /// <summary>Looks once, and finishes what it finds.</summary>
+    /// <summary>Looks once, and finishes what it finds; nothing before the datasets are open, for a question whose dataset is missing fails, and its charge stands.</summary>
     public async Task RoundAsync(CancellationToken cancel)
     {
+        if (readiness.Waiting is not null)
+        {
+            return;
+        }
+
         var (taken, others) = await owners.TakeAsync(cancel);
         if (!looked || taken.Count > 0)
         {

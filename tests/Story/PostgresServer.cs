@@ -53,7 +53,11 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Stops it as an operator does: whoever is connected is thrown out.</summary>
-    public Task StopAsync() => RunAsync("pg_ctl", "-D", Data, "-w", "-m", "fast", "stop");
+    public async Task StopAsync()
+    {
+        await RunAsync("pg_ctl", "-D", Data, "-w", "-m", "fast", "stop");
+        NpgsqlConnection.ClearAllPools();
+    }
 
     /// <summary>Starts it on what it held.</summary>
     public Task StartAgainAsync()
