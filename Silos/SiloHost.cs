@@ -3,6 +3,7 @@ using Silos.Budgets;
 using Silos.Consents;
 using Silos.Dashboards;
 using Silos.Datasets;
+using Silos.Datasets.Resident;
 using Silos.Extracts;
 using Silos.Ingestion.Hl7;
 using Silos.Ledger.Chain;
@@ -139,7 +140,7 @@ public static class SiloHost
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
-        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<DatasetShelf>();
+        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<ResidentDatasets>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
         services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ReadStanding>().AddSingleton<ShowDepartments>();
         services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QuestionOwners>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();

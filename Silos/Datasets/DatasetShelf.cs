@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using Npgsql;
+using Silos.Datasets.Resident;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
 
 namespace Silos.Datasets;
 
 /// <summary>The datasets that are open in this process. A tampered one is closed, entered in the log, and stays closed until it verifies again.</summary>
-public sealed class DatasetShelf(DatasetStore store, LedgerLog log, SiloIdentity silo, ILogger<DatasetShelf> logger)
+public sealed class DatasetShelf(DatasetStore store, ResidentDatasets resident, LedgerLog log, SiloIdentity silo, ILogger<DatasetShelf> logger)
 {
     private readonly ConcurrentDictionary<string, OpenedDataset> open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> tampered = new(StringComparer.Ordinal);
@@ -26,13 +28,18 @@ public sealed class DatasetShelf(DatasetStore store, LedgerLog log, SiloIdentity
     {
         try
         {
-            open[name] = await OpenDataset.NewestAsync(store, name, cancel);
+            open[name] = resident.Holds(name) ? await resident.OpenAsync(name, cancel) : await OpenDataset.NewestAsync(store, name, cancel);
             if (tampered.TryRemove(name, out _))
             {
                 logger.LogWarning("Dataset {Dataset} verifies again and is open", name);
             }
 
             return true;
+        }
+        catch (NpgsqlException away) when (resident.Holds(name))
+        {
+            logger.LogError(away, "Dataset {Dataset} could not be verified in its database; it is answered from only as long as its last verification is young enough", name);
+            return false;
         }
         catch (TamperedDatasetException found)
         {

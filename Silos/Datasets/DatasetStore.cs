@@ -101,6 +101,30 @@ public sealed class DatasetStore(Database database)
         records.Select(record => new { dataset, record.Patient, version, record.Body, record.Salt, record.Commitment }),
         transaction);
 
+    /// <summary>Whose records stay in a database, by the order of their numbers; of the records themselves nothing is kept here.</summary>
+    /// <exception cref="InvalidDataException">The numbers are in another order than this database sorts the ids in, by which cohorts are kept.</exception>
+    public static async Task InsertPatientsAsync(DbTransaction transaction, string dataset, long version, IReadOnlyList<string> patients)
+    {
+        foreach (var some in patients.Chunk(5_000))
+        {
+            await Rows.WriteAsync(transaction, "INSERT INTO records (dataset, patient, from_version, body, salt, commitment)", [.. some.Select(patient => (object?[])[dataset, patient, version, Array.Empty<byte>(), Array.Empty<byte>(), Array.Empty<byte>()])]);
+        }
+
+        var place = 0;
+        foreach (var patient in await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+            "SELECT patient FROM records WHERE dataset = @dataset AND from_version = @version ORDER BY patient", new { dataset, version }, transaction, flags: CommandFlags.None)))
+        {
+            if (patient != patients[place++])
+            {
+                throw new InvalidDataException($"dataset '{dataset}': record {place - 1} is not the patient that this silo's database sorts there; number the patients in the order of their ids (ORDER BY in this database)");
+            }
+        }
+    }
+
+    /// <summary>No record is part of the version or of later ones.</summary>
+    public static Task RetireAllAsync(DbTransaction transaction, string dataset, long version) => transaction.Connection!.ExecuteAsync(
+        "UPDATE records SET to_version = @version WHERE dataset = @dataset AND to_version IS NULL", new { dataset, version }, transaction);
+
     /// <summary>The patients' records are no longer part of the version or of later ones; earlier versions keep them.</summary>
     public static Task RetireAsync(DbTransaction transaction, string dataset, long version, IEnumerable<string> patients) => transaction.Connection!.ExecuteAsync(
         "UPDATE records SET to_version = @version WHERE dataset = @dataset AND patient = @patient AND to_version IS NULL",

@@ -23,7 +23,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
         var known = await datasets.FindAsync(definition.Id, cancel);
         return await database.WriteAsync(DatasetStore.Writer(definition.Id), async transaction =>
         {
-            var row = known ?? await RegisterAsync(transaction, definition, definitionText);
+            var row = known ?? await RegisterAsync(transaction, Drafted(definition, definitionText));
             var newest = await datasets.NewestVersionAsync(definition.Id, cancel);
             var version = (newest?.Version ?? 0) + 1;
             var before = newest is null ? [] : await DatasetStore.RecordsAsync(transaction.Connection!, transaction, definition.Id, newest.Version);
@@ -74,16 +74,48 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
         }, cancel);
     }
 
-    private async Task<DatasetRow> RegisterAsync(System.Data.Common.DbTransaction transaction, DatasetDefinition definition, string definitionText)
+    /// <summary>Makes what a table in a database holds a version of its dataset, and registers the dataset where it is new. Here it leaves only whose
+    /// records they are, so that patients find their uses.</summary>
+    /// <param name="row">The registered dataset, or what <see cref="Drafted"/> made.</param>
+    /// <param name="version">Above the newest. Where another process was first, its version stands.</param>
+    /// <param name="root">Over the table's digests.</param>
+    /// <param name="patients">Local ids, in the order of their numbers.</param>
+    public Task<VersionRow> AsResidentVersionAsync(DatasetRow row, long version, DateOnly referenceDate, Hash32 root, IReadOnlyList<string> patients, CancellationToken cancel) =>
+        database.WriteAsync(DatasetStore.Writer(row.Name), async transaction =>
+        {
+            if (await datasets.NewestVersionAsync(row.Name, cancel) is { } newest && newest.Version >= version)
+            {
+                return newest;
+            }
+
+            if (await datasets.FindAsync(row.Name, cancel) is null)
+            {
+                await RegisterAsync(transaction, row);
+            }
+
+            await DatasetStore.RetireAllAsync(transaction, row.Name, version);
+            await DatasetStore.InsertPatientsAsync(transaction, row.Name, version, patients);
+            var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.DatasetVersion) with { Dataset = row.Blinded, DatasetRoot = root, PolicyHash = row.Policy.Commit() });
+            var made = new VersionRow
+            {
+                Dataset = row.Name,
+                Version = version,
+                Root = root.ToString(),
+                Patients = patients.Count,
+                ReferenceDate = referenceDate.ToString("yyyy-MM-dd"),
+                Report = JsonSerializer.Serialize(new LoadReport(patients.Count, [], [], [], [], [], 0, TimeSpan.Zero), CanonicalJson.Options),
+                Seq = entry.Seq,
+            };
+            await DatasetStore.InsertAsync(transaction, made);
+            return made;
+        }, cancel);
+
+    /// <summary>A dataset as it is registered, with fresh salts; without a place in the log yet.</summary>
+    public static DatasetRow Drafted(DatasetDefinition definition, string definitionText)
     {
         var name = Opening.Of(Hash32.Of(definition.Id));
         var policy = Opening.Of(CanonicalJson.Hash(PolicyDocument.Of(definition)));
-        var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.DatasetRegistered) with
-        {
-            Dataset = name.Commit().ToString(),
-            PolicyHash = policy.Commit(),
-        });
-        var row = new DatasetRow
+        return new DatasetRow
         {
             Name = definition.Id,
             Definition = definitionText,
@@ -91,8 +123,14 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
             NameSalt = name.Salt.ToString(),
             PolicyHash = policy.Content.ToString(),
             PolicySalt = policy.Salt.ToString(),
-            Seq = entry.Seq,
+            Seq = -1,
         };
+    }
+
+    private async Task<DatasetRow> RegisterAsync(System.Data.Common.DbTransaction transaction, DatasetRow drafted)
+    {
+        var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.DatasetRegistered) with { Dataset = drafted.Blinded, PolicyHash = drafted.Policy.Commit() });
+        var row = drafted with { Seq = entry.Seq };
         await DatasetStore.InsertAsync(transaction, row);
         return row;
     }

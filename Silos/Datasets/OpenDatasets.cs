@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Silos.Datasets.Resident;
 using Silos.Ingestion;
 using Silos.Ingestion.Definitions;
 using Silos.Ledger.Log;
@@ -25,6 +26,7 @@ public sealed class OpenDatasets(
     DatasetShelf shelf,
     DatasetStore store,
     LoadDataset load,
+    ResidentDatasets resident,
     LedgerLog log,
     SiloIdentity silo,
     Readiness readiness,
@@ -41,6 +43,7 @@ public sealed class OpenDatasets(
             await LoadFirstAsync(cancel);
         }
 
+        await resident.RegisterAsync(cancel);
         foreach (var name in await store.NamesAsync(cancel))
         {
             await shelf.CheckAsync(name, cancel);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Silos.Datasets.Resident;
 using Silos.Ledger.Storage;
 
 namespace Silos.Datasets;
@@ -21,8 +22,12 @@ public sealed class DatasetOptions
     /// <summary>On which day are ages counted (yyyy-MM-dd)? Today by default.</summary>
     public DateOnly? ReferenceDate { get; init; }
 
-    /// <summary>How often are all records checked against their commitments? 1 s to 7 days; 10 minutes by default.</summary>
+    /// <summary>How often are all records checked against their commitments? 1 s to 7 days; 10 minutes by default. Of a dataset that stays in a database
+    /// the digests are computed there so often, and nothing is answered when the last were found whole more than twice as long ago.</summary>
     public TimeSpan VerifyEvery { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Which datasets stay in a PostgreSQL of the hospital, and where? None by default.</summary>
+    public IReadOnlyList<ResidentSource> Resident { get; init; } = [];
 }
 
 /// <summary>Checks the records of every dataset against their commitments, on a schedule.</summary>

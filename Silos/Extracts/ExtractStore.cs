@@ -56,16 +56,30 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
 
     /// <summary>Makes the file that a request asks for, at the dataset version's recoding, beside every file that was made before.</summary>
     /// <returns>Null when nothing may leave.</returns>
-    public async Task<ProducedFile?> ProduceAsync(OpenedDataset dataset, string request, IReadOnlyList<bool> inCohort, CancellationToken cancel)
+    public async Task<ProducedFile?> ProduceAsync(OpenedDataset dataset, string request, bool[] inCohort, CancellationToken cancel)
     {
-        var (cohort, patients) = RecodeCohort.Select(dataset, inCohort);
-        if (patients.Count == 0 || await LevelsAsync(dataset, cohort, cancel) is not { } levels)
+        if (!inCohort.Contains(true))
         {
             return null;
         }
 
-        var earlier = await EarlierAsync(dataset.Row.Name, cancel);
-        return RecodeCohort.Produce(dataset.Definition, cohort, patients, levels, JsonSerializer.Deserialize<ExtractRequest>(request, CanonicalJson.Options)!, earlier);
+        if (dataset.Resident is { } resident)
+        {
+            return await LevelsAsync(dataset, async () => RecodeCohort.Combined(dataset.Definition) is var (quasi, asked)
+                ? RecodeCohort.FindLevels(dataset.Definition, await resident.CombinationsAsync(quasi, asked, inCohort, cancel)) : null, cancel) is { } found
+                ? await FileAsync(await resident.RowsAsync([.. dataset.Schema.Attributes.Keys], inCohort, cancel), found)
+                : null;
+        }
+
+        var selected = RecodeCohort.Select(dataset, inCohort);
+        return await LevelsAsync(dataset, () => Task.FromResult(RecodeCohort.FindLevels(dataset, selected.Table)), cancel) is { } levels ? await FileAsync(selected, levels) : null;
+
+        async Task<ProducedFile?> FileAsync((Table Table, IReadOnlyList<string> Patients) cohort, IReadOnlyList<int> at)
+        {
+
+            var earlier = await EarlierAsync(dataset.Row.Name, cancel);
+            return RecodeCohort.Produce(dataset.Definition, cohort.Table, cohort.Patients, at, JsonSerializer.Deserialize<ExtractRequest>(request, CanonicalJson.Options)!, earlier);
+        }
     }
 
     /// <summary>Keeps a made file within the step that appends its entry.</summary>
@@ -114,12 +128,12 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
         new { extract, checker = checker.ToString(), decision, text = JsonSerializer.Serialize(signed, CanonicalJson.Options), seq },
         transaction);
 
-    private async Task<IReadOnlyList<int>?> LevelsAsync(OpenedDataset dataset, Table cohort, CancellationToken cancel)
+    private async Task<IReadOnlyList<int>?> LevelsAsync(OpenedDataset dataset, Func<Task<IReadOnlyList<int>?>> find, CancellationToken cancel)
     {
         var key = new { dataset = dataset.Row.Name, version = dataset.Version.Version };
         var kept = await database.ReadAsync(connection => connection.QuerySingleOrDefaultAsync<string>(
             "SELECT levels FROM recodings WHERE dataset = @dataset AND version = @version", key), cancel);
-        if (kept is null && RecodeCohort.FindLevels(dataset, cohort) is { } found)
+        if (kept is null && await find() is { } found)
         {
             kept = string.Join(',', found.Select(level => level.ToString(CultureInfo.InvariantCulture)));
             await database.WriteAsync(BudgetStore.Writer, transaction => transaction.Connection!.ExecuteAsync(

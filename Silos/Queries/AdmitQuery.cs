@@ -44,6 +44,11 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
             return (null, Missing(body.Dataset, fault));
         }
 
+        if (dataset.Resident?.IsStale(clock.GetUtcNow()) == true)
+        {
+            return Refuse(RefusalCode.NotReady, $"dataset: the table of '{body.Dataset}' was not verified within the time that the hospital allows; nothing is answered from it until it is");
+        }
+
         return body.Output == SignedQuery.File ? ForFile(query, permit, dataset, ask, onChain, budget) : Priced(query, permit, dataset, ask, onChain, budget);
     }
 

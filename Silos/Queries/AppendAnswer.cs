@@ -25,11 +25,12 @@ public sealed class AppendAnswer
     private readonly ExtractStore extracts;
     private readonly LedgerLog log;
     private readonly SiloIdentity silo;
+    private readonly TimeProvider clock;
     private readonly Together<Prepared, StoredQuery?> together;
 
-    public AppendAnswer(Database database, PersonalCaps caps, Vault vault, ExtractStore extracts, LedgerLog log, SiloIdentity silo)
+    public AppendAnswer(Database database, PersonalCaps caps, Vault vault, ExtractStore extracts, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
-        (this.caps, this.vault, this.extracts, this.log, this.silo) = (caps, vault, extracts, log, silo);
+        (this.caps, this.vault, this.extracts, this.log, this.silo, this.clock) = (caps, vault, extracts, log, silo, clock);
         together = new Together<Prepared, StoredQuery?>(MostTogether, made => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, made)));
     }
 
@@ -52,6 +53,7 @@ public sealed class AppendAnswer
             Permit = reserved.PermitId,
             Dataset = dataset.Row.Blinded,
             DatasetRoot = dataset.Root,
+            DatasetAge = (long?)dataset.Resident?.AgeAt(clock.GetUtcNow()).TotalSeconds,
             ConsentRoot = made.Snapshot.Root,
             PolicyHash = openings["policyHash"].Commit(),
             QueryHash = openings["queryHash"].Commit(),

@@ -75,7 +75,10 @@ public sealed class ComputeAnswer(
         var query = CohortQuery.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema, dataset.Definition);
         query.Narrow(inCohort, dataset.Definition, dataset.Histories);
         var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
-        return Answering.Run(query.Query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit)).ToUtf8();
+        var answer = dataset.Resident is { } resident
+            ? await resident.AnswerAsync(query.Query, inCohort, random, dataset.SmallestCell(permit), cancel)
+            : Answering.Run(query.Query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit));
+        return answer.ToUtf8();
     }
 
     private Task<StoredQuery> FailAsync(StoredQuery reserved, string reason, CancellationToken cancel) =>

@@ -33,11 +33,16 @@ public sealed class OpenNoise(QueryStore store, DatasetShelf shelf, SeedPool see
         var (seed, opening, committed) = await seeds.OpenAsync(query.Seed, cancel);
         var read = await log.AppendAsync(silo.Draft(EntryKind.AuditRead) with { SubjectHash = Hash32.Parse(query.Seed) }, cancel);
         await log.WhenFinalAsync(read.Seq, cancel);
-        var columns = dataset.Schema.Attributes.Keys.Where(name => query.QueryText.Contains($"\"{name}\"", StringComparison.Ordinal)).Select(dataset.Table.Find).OfType<Anonymizer.Tables.Column>().ToList();
+        List<string> named = [.. dataset.Schema.Attributes.Keys.Where(name => query.QueryText.Contains($"\"{name}\"", StringComparison.Ordinal))];
+        var counted = Enumerable.Range(0, dataset.Patients.Count).Select(row => cohort[row]).ToArray();
+        var (table, patients) = dataset.Resident is { } resident
+            ? await resident.RowsAsync(named, counted, cancel)
+            : (dataset.Table, dataset.Patients);
+        var columns = named.Select(table.Find).OfType<Anonymizer.Tables.Column>().ToList();
         List<IReadOnlyList<string?>> rows =
         [
-            .. Enumerable.Range(0, dataset.Patients.Count).Where(row => cohort[row])
-                .Select(row => (IReadOnlyList<string?>)[dataset.Patients[row], .. columns.Select(column => column.Text(row))]),
+            .. Enumerable.Range(0, patients.Count).Where(row => dataset.Resident is not null || counted[row])
+                .Select(row => (IReadOnlyList<string?>)[patients[row], .. columns.Select(column => column.Text(row))]),
         ];
         return (new NoiseCase(
             receipts.Write(await log.WhenFinalAsync(seq, cancel), query.Opened),

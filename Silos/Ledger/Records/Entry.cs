@@ -21,6 +21,7 @@ namespace Silos.Ledger.Records;
 /// <param name="Nonce">Nonce of the signed request that the entry answers.</param>
 /// <param name="Charge">What the entry charges to register and permit.</param>
 /// <param name="Salt">256 random bits.</param>
+/// <param name="DatasetAge">Seconds since the digests of the dataset's table were last found to be those of <paramref name="DatasetRoot"/>, where its rows stay in a database.</param>
 public sealed record Entry(
     string Kind,
     long Seq,
@@ -36,7 +37,8 @@ public sealed record Entry(
     Hash32? AnswerHash = null,
     Hash32? SubjectHash = null,
     string? Nonce = null,
-    Charge? Charge = null)
+    Charge? Charge = null,
+    long? DatasetAge = null)
 {
     /// <summary>RFC 9162 section 2.1.1: SHA-256(0x00 ‖ canonical bytes).</summary>
     public Hash32 Leaf() => LeafOf(CanonicalJson.Bytes(this));

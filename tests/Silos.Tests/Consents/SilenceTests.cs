@@ -16,10 +16,10 @@ public sealed class OptOutSilo : PermittedSilo
 {
     public static string Definition { get; } = Encoding.UTF8.GetString(SampleDefinitions.Minas).Replace("\"silence\": \"deny\"", "\"silence\": \"permit\"", StringComparison.Ordinal);
 
-    protected override IEnumerable<(string Key, string? Value)> Settings(string folder)
+    protected override async Task<IReadOnlyList<(string Key, string? Value)>> SettingsAsync(string folder)
     {
         var file = Path.Combine(folder, "opt-out.dataset.json");
-        File.WriteAllText(file, Definition);
+        await File.WriteAllTextAsync(file, Definition);
         return [("Datasets:Definition", file)];
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Silos.Datasets;
+using Silos.Datasets.Resident;
 using Silos.Ledger.Records;
 using Silos.Tests.Log;
 
@@ -15,7 +17,8 @@ internal sealed class LoadingSilo : IAsyncDisposable
         var identity = new SiloIdentity("Serra Verde", RunningLog.Origin, log.Key, new Deployed("31337", "0x0000000000000000000000000000000000000001"));
         Store = new DatasetStore(log.Database);
         Load = new LoadDataset(log.Database, Store, log.Log, identity);
-        Shelf = new DatasetShelf(Store, log.Log, identity, NullLogger<DatasetShelf>.Instance);
+        var resident = new ResidentDatasets(Store, Load, log.Log, Options.Create(new DatasetOptions()), TimeProvider.System, NullLogger<ResidentDatasets>.Instance);
+        Shelf = new DatasetShelf(Store, resident, log.Log, identity, NullLogger<DatasetShelf>.Instance);
         Jobs = new LoadJobs(Load, Store, Shelf, log.Log, TimeProvider.System, NullLogger<LoadJobs>.Instance);
     }
 

@@ -19,6 +19,9 @@ public class PermittedSilo : IAsyncLifetime
     private Stack? stack;
     private HttpClient? http;
 
+    /// <summary>The dataset that permits and questions name.</summary>
+    public virtual string Asked => Dataset;
+
     public Stack Stack => stack!;
 
     public SigningKey Researcher { get; } = SigningKey.Create();
@@ -34,14 +37,14 @@ public class PermittedSilo : IAsyncLifetime
 
     public Hash32 Register { get; } = Hash32.Of(Founders.Hospitals[0].Origin);
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
-        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, Settings: [("Dashboards:Look", "00:00:01"), .. Settings(state.FullName)], SilosOnly: true);
+        var options = new StackOptions(state.FullName, Host.FreeBasePort(), Patients: 300, Settings: [("Dashboards:Look", "00:00:01"), .. await SettingsAsync(state.FullName)], SilosOnly: true);
         stack = await Stack.StartAsync(options);
         http = new HttpClient { BaseAddress = stack.SiloUrl(1), Timeout = TimeSpan.FromMinutes(1) };
         Chain = new ChainClient(stack.Chain.Rpc, stack.Deployment, (await Deployer.AccountsAsync(stack.Chain.Rpc))[9]);
         using var hospital = new Hospital(stack, 1);
-        await hospital.EnrolSampleAsync(Dataset, TimeProvider.System.GetUtcNow());
+        await hospital.EnrolSampleAsync(Asked, TimeProvider.System.GetUtcNow());
         Permit = await IssueAsync("100000000");
     }
 
@@ -54,7 +57,7 @@ public class PermittedSilo : IAsyncLifetime
         var now = TimeProvider.System.GetUtcNow();
         var permit = new Permit(
             deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Random(), "application", "DUO:0000042", new PermitUse("non-profit", "BR"),
-            [new PermitDataset(Register, Dataset)], [person is { } other ? new PermitPerson(other) : new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, delta, files)],
+            [new PermitDataset(Register, Asked)], [person is { } other ? new PermitPerson(other) : new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, delta, files)],
             files > 0 ? [SignedQuery.Statistics, SignedQuery.File] : [SignedQuery.Statistics], minimumCell, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
         var terms = Terms.Of(permit);
         await VoteAsync(Subjects.Issue(terms));
@@ -85,10 +88,10 @@ public class PermittedSilo : IAsyncLifetime
     /// <summary>Signs a query under a permit, with a nonce of its own.</summary>
     public async Task<SignedRecord> SignAsync(string query, Permit? permit = null, bool fresh = false, SigningKey? by = null)
     {
-        var schema = Schema.Parse((await http!.GetFromJsonAsync<DatasetDescription>(new Uri($"{SiloRoutes.Datasets}/{Dataset}", UriKind.Relative)))!.Schema);
+        var schema = Schema.Parse((await http!.GetFromJsonAsync<DatasetDescription>(new Uri($"{SiloRoutes.Datasets}/{Asked}", UriKind.Relative)))!.Schema);
         var hash = Hash32.Of(Query.Parse(JsonDocument.Parse(query).RootElement, schema).Canonical());
         var deployed = Stack.Deployment.Deployed;
-        var body = new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Dataset, hash, Fresh: fresh);
+        var body = new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Asked, hash, Fresh: fresh);
         return SignedRecord.Sign(body, by ?? Researcher);
     }
 
@@ -96,7 +99,7 @@ public class PermittedSilo : IAsyncLifetime
     public SignedRecord SignCanonical(string canonical, Permit? permit = null)
     {
         var deployed = Stack.Deployment.Deployed;
-        return SignedRecord.Sign(new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Dataset, Hash32.Of(canonical)), Researcher);
+        return SignedRecord.Sign(new SignedQuery(deployed.ChainId, deployed.Contract, Nonce.New(), (permit ?? Permit).Id(), Register, Asked, Hash32.Of(canonical)), Researcher);
     }
 
     /// <summary>Puts a signed query to the silo.</summary>
@@ -109,10 +112,11 @@ public class PermittedSilo : IAsyncLifetime
 
     public async Task<Answered> AskAsync(string query, Permit? permit = null, bool fresh = false) => await AskAsync(await SignAsync(query, permit, fresh), query);
 
-    /// <summary>What another silo has otherwise.</summary>
-    protected virtual IEnumerable<(string Key, string? Value)> Settings(string folder) => [];
+    /// <summary>Further settings of the silos.</summary>
+    /// <param name="folder">Where their state is.</param>
+    protected virtual Task<IReadOnlyList<(string Key, string? Value)>> SettingsAsync(string folder) => Task.FromResult<IReadOnlyList<(string, string?)>>([]);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         http?.Dispose();
