@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Research.Api.Accounts;
 using Research.Api.Applications;
 using Research.Api.Audit;
+using Research.Api.Audit.Differencing;
 using Research.Api.Catalogue;
 using Research.Api.Committee;
 using Research.Api.Extracts;
@@ -48,6 +49,7 @@ internal static class HubHost
         services.AddSingleton(webhooks).AddSingleton<Webhooks>().AddSingleton<TellPeople>();
         services.AddSingleton(new SendMail(builder.Configuration.GetSection("Mail").Get<MailOptions>() ?? new MailOptions(), Path.Combine(state, "mail")));
         services.AddSingleton<FollowedLogs>().AddSingleton<AuditStore>();
+        services.AddSingleton<WatchQuestions>().AddHostedService(provider => provider.GetRequiredService<WatchQuestions>());
         services.AddSingleton(provider => new OutboxRunner(
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<OutboxStore>(),

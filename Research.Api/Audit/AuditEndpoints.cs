@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
+using Research.Api.Audit.Differencing;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 using Silos.Ledger.Log;
@@ -23,6 +24,7 @@ internal static class AuditEndpoints
         routes.MapGet(HubRoutes.LedgerExport, HistoryAsync).Public().Produces<byte[]>(200, "application/zip");
         routes.MapGet(HubRoutes.AuditEntries, ReviewAsync).For(Reviewers);
         routes.MapGet(HubRoutes.AuditProof + "/{log}/{seq:long}", AnyProofAsync).For([.. Reviewers, Role.Patient]);
+        routes.MapGet(HubRoutes.AuditAlerts, AlertsAsync).For(Role.CommitteeMember, Role.Chair, Role.Auditor);
         routes.MapGet(HubRoutes.AuditExport, ExportAsync).For(Role.CommitteeMember, Role.Chair, Role.Auditor).Produces<JsonElement>();
     }
 
@@ -62,6 +64,11 @@ internal static class AuditEndpoints
         var lines = await audit.FindAsync(filter, count + 1);
         return TypedResults.Ok(new AuditPage([.. lines.Take(count)], lines.Count > count ? Cursor.Of(lines[count - 1]) : null, await logs.GapsAsync(), unreachable));
     }
+
+    private static async Task<Results<Ok<IReadOnlyList<AuditAlert>>, ProblemHttpResult>> AlertsAsync(WatchQuestions watch, string? application = null, int count = 100) =>
+        count is < 1 or > LargestPage
+            ? Refusal.Invalid($"count is {count}; allowed are 1 to {LargestPage}.").ToProblem()
+            : TypedResults.Ok(await watch.FindAsync(application, count));
 
     private static async Task<IResult> ExportAsync([AsParameters] AuditFilter filter, FollowedLogs logs, AuditStore audit, CancellationToken cancel, string format = "balp")
     {

@@ -36,6 +36,26 @@ public sealed record AuditLine(
 /// <summary>Entries that are missing, from one seq to another, both included.</summary>
 public sealed record LogGap(string Log, long From, long To);
 
+/// <summary>A pattern in what a project asked by which somebody could be singled out. It is for people to look at: counts are noisy, and nothing is proven by it.</summary>
+/// <param name="Seq">Of the entry of kind <c>alarm</c> in the hub's log.</param>
+/// <param name="Kind"><c>near-cohorts</c>, <c>repeats</c> or <c>refusals</c>.</param>
+/// <param name="Project">The application's title.</param>
+/// <param name="First">The conditions of the one cohort, as JSON; for refusals, the day.</param>
+/// <param name="Second">The conditions of the other; empty where there is none.</param>
+/// <param name="Times">Questions so far: two for near cohorts.</param>
+public sealed record AuditAlert(
+    long Seq, string Kind, string Time, string Application, string? Project, string Permit, string Silo, string Dataset, string First, string Second, long Times)
+{
+    /// <summary>Two answered questions, one cohort within the other, whose rest may be fewer than eleven.</summary>
+    public const string NearCohorts = "near-cohorts";
+
+    /// <summary>Ten charged answers about one cohort.</summary>
+    public const string Repeats = "repeats";
+
+    /// <summary>Twenty refusals in a day.</summary>
+    public const string Refusals = "refusals";
+}
+
 /// <summary>A permit in the public register: no names of people, no counts.</summary>
 /// <param name="Summaries">Lay summary by language (en, pt-BR, fr, id, vi, ko).</param>
 /// <param name="Translated">Languages in which the summary is the applicant's own text; the others show the original.</param>

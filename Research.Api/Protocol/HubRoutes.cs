@@ -113,6 +113,9 @@ public static class HubRoutes
     /// <summary>GET <c>?format=balp|csv</c> and the filters of <see cref="AuditEntries"/>: FHIR AuditEvents (IHE BALP) or CSV.</summary>
     public const string AuditExport = "/audit/export";
 
+    /// <summary>GET by board and auditors <c>?application=&amp;count=</c>: list of <see cref="AuditAlert"/>, newest first.</summary>
+    public const string AuditAlerts = "/audit/alerts";
+
     /// <summary>P. GET: list of <see cref="RegisterItem"/>.</summary>
     public const string PublicRegister = "/register";
 
