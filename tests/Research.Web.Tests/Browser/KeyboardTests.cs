@@ -2,6 +2,7 @@ using Microsoft.Playwright;
 using Research.Api.Protocol;
 using Research.Web.Tests.Hub;
 using Silos.Ledger.Records;
+using Story;
 using Xunit;
 
 namespace Research.Web.Tests.Browser;
@@ -9,7 +10,24 @@ namespace Research.Web.Tests.Browser;
 /// <summary>Consent and application by the keyboard alone. At every step of the way the focus is seen: a ring of 2 px or more, inside the window, under nothing (WCAG 2.4.7, 2.4.11).</summary>
 public sealed class KeyboardTests(Site site)
 {
+    /// <summary>Why the focus is not seen: no ring, out of the window, or covered; null when it is.</summary>
+    private const string Unseen =
+        """
+        () => {
+          const focused = document.activeElement;
+          if (focused === document.body) return null;
+          const ringed = [focused, focused.parentElement].some(one => getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 2);
+          const box = focused.getBoundingClientRect();
+          const inside = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+          const [x, y] = [Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2), Math.min(Math.max(box.top + box.height / 2, 1), innerHeight - 2)];
+          const top = document.elementFromPoint(x, y);
+          const covered = !(top && (focused.contains(top) || top.contains(focused)));
+          return ringed && inside && !covered ? null : `${focused.outerHTML.slice(0, 160)} ringed ${ringed} inside ${inside} covered ${covered}`;
+        }
+        """;
+
     private const int FarthestTab = 80;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Goal: a patient decides, signs and stops everything without a mouse. Method: Tab, Space, arrows and Enter alone, from signing in to the receipt; the key file by the browser's own chooser.</summary>
     [Fact]
@@ -108,21 +126,7 @@ public sealed class KeyboardTests(Site site)
             }
 
             await page.Keyboard.PressAsync("Tab");
-            var unseen = await page.EvaluateAsync<string?>(
-                """
-                () => {
-                  const focused = document.activeElement;
-                  if (focused === document.body) return null;
-                  const ringed = [focused, focused.parentElement].some(one => getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 2);
-                  const box = focused.getBoundingClientRect();
-                  const inside = box.bottom > 0 && box.top < innerHeight && box.width > 0;
-                  const [x, y] = [Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2), Math.min(Math.max(box.top + box.height / 2, 1), innerHeight - 2)];
-                  const top = document.elementFromPoint(x, y);
-                  const covered = !(top && (focused.contains(top) || top.contains(focused)));
-                  return ringed && inside && !covered ? null : `${focused.outerHTML.slice(0, 160)} ringed ${ringed} inside ${inside} covered ${covered}`;
-                }
-                """);
-            Assert.True(unseen is null, $"focus is not seen on {page.Url}: {unseen}");
+            await Until.ReadAsync($"the focus to be seen on {page.Url}", Patience, () => page.EvaluateAsync<string?>(Unseen), unseen => unseen is null);
         }
 
         Assert.Fail($"'{selector}' is not reached by {FarthestTab} tabs on {page.Url}");
