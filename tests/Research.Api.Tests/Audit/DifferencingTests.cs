@@ -55,7 +55,7 @@ public sealed class DifferencingTests(HubFixture hub)
     {
         hub.Require();
         var (ordinary, scripted) = (await hub.ApprovedAsync(), await hub.ApprovedAsync());
-        foreach (var (where, count) in new[] { ("", 300), (Adults, 250), (Adults + "," + Women, 130), ("""{"attribute":"age","atLeast":65}""", 90), ("""{"attribute":"diagnoses","in":["E11"]}""", 60), (Women, 160) })
+        foreach (var (where, count) in new[] { ("", 3000), (Adults, 2500), (Adults + "," + Women, 1300), ("""{"attribute":"age","atLeast":65}""", 900), ("""{"attribute":"diagnoses","in":["E11"]}""", 600), (Women, 1600) })
         {
             await AskAsync(ordinary.Permit!, where, count);
         }
