@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Diagnostics;
 using Research.Web.Checker;
 using Research.Web.Components;
 using Research.Web.Downloads;
@@ -37,6 +38,7 @@ internal static class WebSite
         var app = builder.Build();
         app.UseExceptionHandler("/problem/500", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        app.Use(ReadProblem);
         app.UseSafety();
         app.UseRouting();
         app.UseAuthentication();
@@ -52,5 +54,16 @@ internal static class WebSite
         app.MapChecker();
         app.MapRazorComponents<App>();
         return app;
+    }
+
+    /// <summary>The page of a problem is read, whatever was refused: a form without its token would otherwise be refused there again, as a 500.</summary>
+    private static Task ReadProblem(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null)
+        {
+            context.Request.Method = HttpMethods.Get;
+        }
+
+        return next(context);
     }
 }

@@ -20,6 +20,21 @@ public sealed class TroubleTests(Site site)
         Assert.EndsWith("/sign-in?back=%2Fmy-data", mine.Headers.Location!.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Goal: no form of ours is taken without its token, and who sent it reads why. Method: each route that takes one, posted to by another site's page.</summary>
+    [Theory]
+    [InlineData("/sign-out")]
+    [InlineData("/sign-in/passkey/begin")]
+    [InlineData("/language")]
+    [InlineData("/download")]
+    public async Task A_form_without_its_token_is_refused_in_words(string route)
+    {
+        using var browser = new HttpClient { BaseAddress = site.Url };
+        using var form = new FormUrlEncodedContent([new("tag", "fr"), new("back", "/"), new("name", "a.json"), new("content", "{}")]);
+        using var answer = await browser.PostAsync(new Uri(route, UriKind.Relative), form);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("<h1>", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>Goal: the first page weighs under 150 kB compressed without charts, and nothing jumps by more than 0.05. Method: all that a browser fetches for it, counted on the wire; the browser's own layout-shift entries on four pages.</summary>
     [Fact]
     public async Task The_first_page_is_light_and_nothing_jumps()
