@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Silos.Budgets;
+using Silos.Extracts;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
@@ -67,6 +68,7 @@ public sealed class SettleAnswer
             var failed = computed with { State = QueryState.Failed, SealedAnswer = null, Openings = null, Reason = $"permit {status}" };
             if (await QueryStore.MoveAsync(transaction, failed, QueryState.Computed))
             {
+                await ExtractStore.MoveAsync(transaction, computed.Id, ExtractState.Rejected);
                 await BudgetStore.ChangeAsync(transaction, computed.PermitId, account => account.Post(computed.Spending));
             }
         }, cancel);
@@ -81,6 +83,7 @@ public sealed class SettleAnswer
             var destroyed = computed with { State = QueryState.Refused, SealedAnswer = null, Openings = null, Reason = reason.ToString() };
             if (await QueryStore.MoveAsync(transaction, destroyed, QueryState.Computed))
             {
+                await ExtractStore.MoveAsync(transaction, computed.Id, ExtractState.Rejected);
                 await BudgetStore.ChangeAsync(transaction, computed.PermitId, account => account.Void(computed.Spending));
                 await denials.AppendAsync(transaction, [(new Attempt(Hash32.Parse(computed.Signer), computed.PermitId, computed.Dataset), refusal)]);
             }
