@@ -111,10 +111,11 @@ public sealed class DatasetStore(Database database)
         }
 
         var place = 0;
-        foreach (var patient in await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
-            "SELECT patient FROM records WHERE dataset = @dataset AND from_version = @version ORDER BY patient", new { dataset, version }, transaction, flags: CommandFlags.None)))
+        await using var sorted = await transaction.Connection!.ExecuteReaderAsync(
+            "SELECT patient FROM records WHERE dataset = @dataset AND from_version = @version ORDER BY patient", new { dataset, version }, transaction);
+        while (await sorted.ReadAsync())
         {
-            if (patient != patients[place++])
+            if (sorted.GetString(0) != patients[place++])
             {
                 throw new InvalidDataException($"dataset '{dataset}': record {place - 1} is not the patient that this silo's database sorts there; number the patients in the order of their ids (ORDER BY in this database)");
             }
