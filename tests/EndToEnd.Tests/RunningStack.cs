@@ -12,7 +12,7 @@ namespace EndToEnd.Tests;
 /// <summary>The whole stack as <c>hub.cs</c> starts it, on a state of its own, with a researcher and whatever permits a story needs.</summary>
 public class RunningStack : IAsyncLifetime
 {
-    private readonly HttpClient direct = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private HttpClient? direct;
     private string? canonical;
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-e2e-");
 
@@ -41,6 +41,8 @@ public class RunningStack : IAsyncLifetime
 
         Options = options;
         Stack = await Stack.StartAsync(Options);
+        direct = Stack.AsHub(1);
+        direct.Timeout = TimeSpan.FromMinutes(2);
         Hospital = new Hospital(Stack, 1);
         await Hospital.EnrolSampleAsync("chronic-care", TimeProvider.System.GetUtcNow());
         Researcher = await Researcher.SignInAsync(Stack);
@@ -55,13 +57,13 @@ public class RunningStack : IAsyncLifetime
     public Task<Answered> AskAsync(string permit, string query = Count, bool fresh = false) =>
         Researcher.AskAsync(permit, Dataset.Silo, Dataset.Dataset, query, fresh);
 
-    /// <summary>Signs a question and puts it to a silo's process itself, without a hub before it.</summary>
+    /// <summary>Signs a question and puts it to a process of the first silo itself, with the hub's key.</summary>
     public async Task<Answered> AskAtAsync(Host silo, string permit, bool fresh = false)
     {
         canonical ??= (await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, Count, permit)).GetProperty("canonical").GetString()!;
         var signed = Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, canonical, fresh);
         var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(Count).RootElement);
-        using var response = await direct.PostAsJsonAsync(new Uri(silo.Url, SiloRoutes.Queries), submission, CanonicalJson.Options);
+        using var response = await direct!.PostAsJsonAsync(new Uri(silo.Url, SiloRoutes.Queries), submission, CanonicalJson.Options);
         return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
@@ -89,7 +91,7 @@ public class RunningStack : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        direct.Dispose();
+        direct?.Dispose();
         Researcher?.Dispose();
         Hospital?.Dispose();
         if (Stack is not null)
