@@ -19,7 +19,7 @@ public sealed class ResidentServersTests
     private const int Parts = 3;
 
     /// <summary>Goal: three servers together give the bytes and the file that one memory gives, and do the work. Method: 3,000 patients of the sample, every
-    /// twentieth not in the cohort; a grouped count and mean, and an extract with l = 2, both ways; the plan names partitions asked at the same time for aggregates.</summary>
+    /// twentieth not in the cohort; a grouped count and mean, the levels of four policies, and an extract with l = 2, both ways; the plan names partitions asked at the same time for aggregates.</summary>
     [Fact]
     public async Task Three_servers_give_the_answer_and_the_file_of_one_memory()
     {
@@ -49,12 +49,16 @@ public sealed class ResidentServersTests
         Assert.Equal(2, plan.Split("Relations: Aggregate on").Length - 1);
 
         var (rows, patients) = RecodeCohort.Select(dataset, cohort);
-        var (quasi, asked) = RecodeCohort.Combined(dataset.Definition);
         var combine = new CombineResident(servers.Databases[0], table);
-        var combinations = await combine.CombinationsAsync(quasi, asked, bits, RunningLog.Patience);
-        var levels = RecodeCohort.FindLevels(dataset, rows);
-        Assert.NotNull(levels);
-        Assert.Equal(levels, RecodeCohort.FindLevels(dataset.Definition, combinations));
+        IReadOnlyList<int> levels = [];
+        foreach (var (k, l, limit) in new[] { (2, 1, 0.1m), (3, 1, 0.3m), (5, 1, 0.05m), (11, 2, 0.05m) })
+        {
+            var policy = dataset.Definition.Policy with { K = k, L = l, SuppressionLimit = limit };
+            var asking = dataset with { Definition = dataset.Definition with { Policy = policy } };
+            var (quasi, asked) = RecodeCohort.Combined(asking.Definition);
+            levels = RecodeCohort.FindLevels(asking, rows)!;
+            Assert.Equal(levels, RecodeCohort.FindLevels(asking.Definition, await combine.CombinationsAsync(quasi, asked, bits, RunningLog.Patience)));
+        }
 
         var request = new ExtractRequest([.. dataset.Definition.Attributes.Select(attribute => attribute.Name).Order(StringComparer.Ordinal)]);
         var fromMemory = RecodeCohort.Produce(dataset.Definition, rows, patients, levels, request, [])!;
