@@ -60,22 +60,18 @@ internal sealed class RunningWeb : IAsyncDisposable
     private async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Url };
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromMinutes(2); await Task.Delay(50))
+        await Until.TrueAsync("the web to be ready", TimeSpan.FromMinutes(2), async () =>
         {
             try
             {
                 using var answer = await http.GetAsync(new Uri("/readyz", UriKind.Relative));
-                if (answer.IsSuccessStatusCode)
-                {
-                    return;
-                }
+                return answer.IsSuccessStatusCode;
             }
             catch (HttpRequestException) when (!process.HasExited)
             {
                 // It is still starting.
+                return false;
             }
-        }
-
-        throw new InvalidOperationException("the web was not ready within two minutes");
+        });
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Silos.Ledger.Checkpoints;
 using Silos.Ledger.Records;
 using Silos.Witness;
+using Story;
 
 namespace Silos.Tests.Witness;
 
@@ -46,18 +47,8 @@ internal sealed class RunningWitness(string folder, string name, Uri rpc, string
     }
 
     /// <summary>Waits until the witness has raised an alarm.</summary>
-    public async Task<Alarm> AlarmAsync(HttpClient http, CancellationToken cancel)
-    {
-        while (true)
-        {
-            if (await http.GetFromJsonAsync<List<Alarm>>(new Uri(Url, "alarms"), CanonicalJson.Options, cancel) is [var alarm, ..])
-            {
-                return alarm;
-            }
-
-            await Task.Delay(20, cancel);
-        }
-    }
+    public async Task<Alarm> AlarmAsync(HttpClient http, CancellationToken cancel) =>
+        (await Until.ReadAsync("the witness's alarm", TimeSpan.FromMinutes(2), () => http.GetFromJsonAsync<List<Alarm>>(new Uri(Url, "alarms"), CanonicalJson.Options, cancel), alarms => alarms is [_, ..]))![0];
 
     public async ValueTask DisposeAsync()
     {

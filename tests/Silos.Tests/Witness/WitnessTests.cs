@@ -8,6 +8,7 @@ using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Tests.Chain;
+using Story;
 using Xunit;
 
 namespace Silos.Tests.Witness;
@@ -132,11 +133,7 @@ public sealed class WitnessTests(ChainFixture chain) : IClassFixture<ChainFixtur
         {
             var appended = await Task.WhenAll(Enumerable.Range(0, entries).Select(_ => log.AppendAsync(LedgerLog.Draft(EntryKind.AuditRead, board.Silo.Id))));
             var final = log.WhenFinalAsync(appended[^1].Seq, stop.Token);
-            while (!final.IsCompleted && log.Health.Trouble is null)
-            {
-                await Task.WhenAny(final, Task.Delay(10, Patience));
-            }
-
+            await Until.TrueAsync("the entry to be final, or trouble", TimeSpan.FromMinutes(2), () => Task.FromResult(final.IsCompleted || log.Health.Trouble is not null));
             return log.Health.Trouble is { } trouble ? throw new LedgerUnavailableException(trouble) : await final;
         }
         finally
