@@ -12,7 +12,7 @@ namespace Research.Api.Audit;
 /// Makes the history export that <c>verify history</c> replays: the hub's log, every silo's, and the chain. It holds what anybody may see,
 /// and opens nothing. The whole history is read each time, so one export is made at a time.
 /// </summary>
-internal sealed class ExportHistory(LedgerLog own, SiloDirectory silos, ChainClient chain, SigningKey key, HistoryWitnesses witnesses, TimeProvider time) : IDisposable
+internal sealed class ExportHistory(LedgerLog own, SiloDirectory silos, ChainClient chain, SigningKey key, HistoryWitnesses witnesses, TimeProvider time, ILogger<ExportHistory> logger) : IDisposable
 {
     private readonly SemaphoreSlim one = new(1, 1);
 
@@ -29,8 +29,9 @@ internal sealed class ExportHistory(LedgerLog own, SiloDirectory silos, ChainCli
             zip.Position = 0;
             return zip;
         }
-        catch
+        catch (Exception failed)
         {
+            logger.LogWarning("The history was not exported: {Reason}", failed.Message);
             await zip.DisposeAsync();
             throw;
         }

@@ -48,18 +48,7 @@ public abstract class ChainFaultCases(RunningStack running)
         Assert.All(charged.CountBy(seq => seq), seq => Assert.Equal(1, seq.Value));
         var export = running.Options.In("history.zip");
         using var anybody = new HubClient(running.Stack.HubUrl);
-        await Until.TrueAsync("the export, which waits until hosts and witnesses have seen the chain again", Patience, async () =>
-        {
-            try
-            {
-                await anybody.DownloadAsync(HubRoutes.LedgerExport, export);
-                return true;
-            }
-            catch (StoryException later) when (later.Message.Contains("ledger-unavailable", StringComparison.Ordinal))
-            {
-                return false;
-            }
-        });
+        await anybody.DownloadAsync(HubRoutes.LedgerExport, export);
         var (code, output) = await Programs.VerifyAsync("history", export, "--rpc", running.Stack.ChainUrl.ToString());
         Assert.True(code == 0, $"{fault}\n{output}");
         if (fault is "rollback" or "reorganisation")

@@ -146,6 +146,9 @@ public sealed partial class ChainClient : IDisposable
     /// <summary>A block by number, or the newest; null above the head.</summary>
     public Task<ChainBlock?> ReadBlockAsync(ulong? number = null, CancellationToken cancel = default) => transactions.ReadBlockAsync(number, cancel);
 
+    /// <summary>Several blocks, in the order asked for; null where the chain has none.</summary>
+    public Task<IReadOnlyList<ChainBlock?>> ReadBlocksAsync(IEnumerable<ulong> numbers, CancellationToken cancel = default) => transactions.ReadBlocksAsync(numbers, cancel);
+
     /// <summary>A successful transaction that is final; null when the chain does not, or no longer, know it, or it failed.</summary>
     public Task<TransactionReceipt?> ReadReceiptAsync(string transaction, CancellationToken cancel = default) => transactions.ReadAsync(transaction, cancel);
 

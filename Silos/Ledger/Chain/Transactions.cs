@@ -26,6 +26,8 @@ public sealed record TransactionResult(TransactionReceipt? Receipt, ChainRefusal
 internal sealed class Transactions(JsonRpc rpc, string? account, int confirmations, TimeProvider clock) : IDisposable
 {
     private const int Attempts = 5;
+    private const int BlocksAtOnce = 256;
+    private const string BlockByNumber = "eth_getBlockByNumber";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
@@ -84,12 +86,23 @@ internal sealed class Transactions(JsonRpc rpc, string? account, int confirmatio
         return receipt.ValueKind == JsonValueKind.Object && Succeeded(receipt) && await ConfirmAsync(receipt, cancel) is { } block ? Read(receipt, block) : null;
     }
 
-    public async Task<ChainBlock?> ReadBlockAsync(ulong? number, CancellationToken cancel)
+    public async Task<ChainBlock?> ReadBlockAsync(ulong? number, CancellationToken cancel) =>
+        Block(await rpc.CallAsync(BlockByNumber, [number is { } wanted ? Quantity.Write(wanted) : "latest", false], cancel));
+
+    /// <summary>Several blocks, in the order asked for; null where the chain has none.</summary>
+    public async Task<IReadOnlyList<ChainBlock?>> ReadBlocksAsync(IEnumerable<ulong> numbers, CancellationToken cancel)
     {
-        var block = await rpc.CallAsync("eth_getBlockByNumber", [number is { } wanted ? Quantity.Write(wanted) : "latest", false], cancel);
-        return block.ValueKind != JsonValueKind.Object ? null
-            : new ChainBlock(Quantity.Read(block.GetProperty("number")), block.GetProperty("hash").GetString()!, DateTimeOffset.FromUnixTimeSeconds((long)Quantity.Read(block.GetProperty("timestamp"))));
+        var blocks = new List<ChainBlock?>();
+        foreach (var some in numbers.Chunk(BlocksAtOnce))
+        {
+            blocks.AddRange((await rpc.CallAllAsync([.. some.Select(number => (BlockByNumber, new object?[] { Quantity.Write(number), false }))], cancel)).Select(Block));
+        }
+
+        return blocks;
     }
+
+    private static ChainBlock? Block(JsonElement block) => block.ValueKind != JsonValueKind.Object ? null
+        : new ChainBlock(Quantity.Read(block.GetProperty("number")), block.GetProperty("hash").GetString()!, DateTimeOffset.FromUnixTimeSeconds((long)Quantity.Read(block.GetProperty("timestamp"))));
 
     public void Dispose() => one.Dispose();
 

@@ -7,8 +7,6 @@ namespace Silos.Ledger.Checkpoints;
 /// <param name="Quorum">Co-signatures wanted: from 1 to the number of witnesses.</param>
 public sealed record WitnessFile(int Quorum, IReadOnlyList<NamedWitness> Witnesses)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>Reads the file that the setting names; null when there is no setting: then nobody co-signs.</summary>
     /// <exception cref="FormatException">The file is not one of witnesses; the message names the field.</exception>
     public static WitnessQuorum? Read(string? path)
@@ -22,7 +20,7 @@ public sealed record WitnessFile(int Quorum, IReadOnlyList<NamedWitness> Witness
         {
             var file = JsonSerializer.Deserialize<WitnessFile>(File.ReadAllText(path), CanonicalJson.Options)!;
             return file.Quorum >= 1 && file.Quorum <= file.Witnesses.Count
-                ? new WitnessQuorum(new HttpClient { Timeout = Patience }, [.. file.Witnesses.Select(one => new KnownWitness(one.Name, PublicKey.From(one.Key), one.Url))], file.Quorum)
+                ? new WitnessQuorum(new HttpClient { Timeout = WitnessQuorum.VouchPatience }, [.. file.Witnesses.Select(one => new KnownWitness(one.Name, PublicKey.From(one.Key), one.Url))], file.Quorum)
                 : throw new FormatException($"{path}: quorum is {file.Quorum}; allowed are 1 to {file.Witnesses.Count}");
         }
         catch (JsonException bad)

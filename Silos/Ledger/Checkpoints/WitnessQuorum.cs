@@ -12,10 +12,15 @@ namespace Silos.Ledger.Checkpoints;
 public sealed record KnownWitness(string Name, PublicKey Key, Uri Url);
 
 /// <summary>Asks witnesses for their co-signatures (C2SP tlog-witness) until enough of them have signed.</summary>
-/// <param name="http">A client whose timeout bounds one request.</param>
+/// <param name="http">A client whose timeout bounds a witness's reading of the chain's history (<see cref="VouchPatience"/>); a co-signature is waited for shorter.</param>
 /// <param name="quorum">Co-signatures wanted: from 1 to the number of witnesses.</param>
 public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> witnesses, int quorum)
 {
+    /// <summary>A witness that vouches reads the whole chain, 256 blocks with events a request: enough for about a million of them.</summary>
+    public static readonly TimeSpan VouchPatience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan CosignPatience = TimeSpan.FromSeconds(5);
+
     private readonly long[] seen = new long[witnesses.Count];
 
     /// <summary>Whether enough of the witnesses signed this note.</summary>
@@ -79,6 +84,8 @@ public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> w
             return (null, null);
         }
 
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(CosignPatience);
         try
         {
             for (var attempt = 0; attempt < 3; attempt++)
@@ -86,8 +93,8 @@ public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> w
                 var old = Math.Min(Volatile.Read(ref seen[i]), checkpoint.Size);
                 var proof = old == 0 ? [] : await consistency(old);
                 using var content = new StringContent(Request(old, proof, note), Encoding.UTF8, "text/plain");
-                using var response = await http.PostAsync(new Uri(witness.Url, "add-checkpoint"), content, cancel);
-                var text = await response.Content.ReadAsStringAsync(cancel);
+                using var response = await http.PostAsync(new Uri(witness.Url, "add-checkpoint"), content, patience.Token);
+                var text = await response.Content.ReadAsStringAsync(patience.Token);
                 if (response.StatusCode == HttpStatusCode.Conflict && long.TryParse(text.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size != old)
                 {
                     if (size > checkpoint.Size)

@@ -12,9 +12,9 @@ public sealed record ChainLines(IReadOnlyList<ChainEvent> Events, byte[] Bytes)
     {
         var events = await chain.ReadEventsAsync(null, toBlock, cancel);
         var lines = new List<ChainLine>();
-        foreach (var block in events.GroupBy(happened => happened.Block))
+        var held = events.GroupBy(happened => happened.Block).ToList();
+        foreach (var (block, found) in held.Zip(await chain.ReadBlocksAsync(held.Select(block => block.Key), cancel)))
         {
-            var found = await chain.ReadBlockAsync(block.Key, cancel);
             if (found is null || found.Hash != block.First().BlockHash)
             {
                 throw new LedgerUnavailableException($"the ledger's head went back while its events were read, at block {block.Key}; try again");
