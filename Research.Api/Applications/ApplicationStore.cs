@@ -157,7 +157,7 @@ internal sealed class ApplicationStore(Database database, HubLog log, TellPeople
         foreach (var happened in events)
         {
             var body = JsonSerializer.Serialize(happened, Json);
-            var seq = await LogAsync(within, id, actor, happened, body);
+            var seq = await LogAsync(within, id, actor, happened, body, before?.Permit);
             await within.Connection!.ExecuteAsync(
                 "INSERT INTO application_events (application, seq, body, actor, time, log_seq) VALUES (@id, @number, @body, @actor, @time, @seq)",
                 new { id, number = recorded.Count, body, actor, time = RecordTime.Write(now), seq }, within);
@@ -183,16 +183,18 @@ internal sealed class ApplicationStore(Database database, HubLog log, TellPeople
     }
 
     /// <summary>Everything but the private work on a draft is a line in the log.</summary>
-    private async Task<long?> LogAsync(DbTransaction within, string id, string actor, ApplicationEvent happened, string body)
+    /// <param name="held">Id of the permit that the application has; null before it has one.</param>
+    private async Task<long?> LogAsync(DbTransaction within, string id, string actor, ApplicationEvent happened, string body, string? held)
     {
         var account = actor == Hub ? null : actor;
+        Hash32? permit = held is null ? null : Hash32.Parse(held);
         var step = happened switch
         {
             ApplicationEvent.Created or ApplicationEvent.Saved => null,
             ApplicationEvent.Voted voted => new Step(EntryKind.Vote, Hash32.Parse(voted.Record), account, id, Actor: Hash32.Parse(voted.Member)),
             ApplicationEvent.Approved approved => new Step(EntryKind.PermitIssued, Hash32.Of(body), account, id, Hash32.Parse(approved.PermitId)),
-            ApplicationEvent.PermitChanged { Act: "suspend" } => new Step(EntryKind.PermitSuspended, Hash32.Of(body), account, id),
-            ApplicationEvent.PermitChanged { Act: "revoke" } => new Step(EntryKind.PermitRevoked, Hash32.Of(body), account, id),
+            ApplicationEvent.PermitChanged { Act: "suspend" } => new Step(EntryKind.PermitSuspended, Hash32.Of(body), account, id, permit),
+            ApplicationEvent.PermitChanged { Act: "revoke" } => new Step(EntryKind.PermitRevoked, Hash32.Of(body), account, id, permit),
             _ => new Step(EntryKind.Application(happened.Kind), Hash32.Of(body), account, id),
         };
         return step is null ? null : await log.RecordAsync(within, step);

@@ -71,7 +71,7 @@ public class FaultTests(RunningStack running) : CrashTests(running), IClassFixtu
         Assert.Equal(0, await CountAsync("SELECT COUNT(*) FROM extracts e JOIN queries q ON q.id = e.id WHERE q.permit = @permit AND e.state <> 'rejected'", permit));
         Assert.Equal(0, await CountAsync("SELECT COUNT(*) FROM queries WHERE permit = @permit AND sealed_answer IS NOT NULL", permit));
         await using var hub = new SqliteConnection($"Data Source={running.Options.In("hub", "hub.db")}");
-        Assert.Equal(1, await hub.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM log_subjects WHERE application = @Application AND kind = @kind", new { job.Application, kind = "permit-" + act }));
+        Assert.Equal(1, await hub.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM log_subjects WHERE application = @Application AND permit = @permit AND kind = @kind", new { job.Application, permit, kind = "permit-" + act }));
     }
 
     /// <summary>Goal: a record that was changed in the store never reaches an answer, and raises a tamper entry (C5). Method: with database rights, change one patient's record; start the silo anew; put it back.</summary>

@@ -35,6 +35,9 @@ public sealed class KeyboardTests(Site site)
     {
         using var key = SigningKey.Create();
         var page = await site.OpenAsync();
+
+        // The browser hands over its file chooser from the first listener on, and does not say when it has begun to.
+        page.FileChooser += (_, _) => { };
         var heard = page.Complaints();
         await SignInAsync(page, "patient1");
         await PressAsync(page, "a[href='/my-data']", "h1:has-text('My data')");
