@@ -117,7 +117,9 @@ public sealed class NoiseAttacks(AttackedSilo silo)
 
     private static string OnlyIn(string place) => $$"""{"where":[{"attribute":"municipality","in":["{{place}}"]}],"measures":[{"kind":"count"}],{{AttackedSilo.Loss}}}""";
 
-    private static string Form(Story.Answered answer) => $"{answer.Status} {(answer.Ok ? answer.Json["groups"]!.ToJsonString() : answer.Code)}";
+    /// <summary>What an answer looks like, but for its numbers; one that noise kept below the smallest cell counts as a number, for that happens to either.</summary>
+    private static string Form(Story.Answered answer) => !answer.Ok ? $"{answer.Status} {answer.Code}"
+        : $"{answer.Status} {string.Join(", ", answer.Json["groups"]!.AsArray().Select(group => $"{group!["key"]} {(group["suppressed"] ?? group["count"]) is not null} {group.AsObject().Count}"))}";
 
     private static (JsonNode Answer, System.Numerics.BigInteger? Exact) Replay(NoiseCase noise, IReadOnlyList<IReadOnlyList<string?>> rows)
     {
