@@ -133,6 +133,9 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.MyNotices, () => Results.Json(Samples.Notices));
         app.MapGet(HubRoutes.PublicRegister, () => Results.Json(Samples.Register));
         app.MapGet(HubRoutes.AuditEntries, (string? kind) => Results.Json(kind == "tamper" ? Samples.Audit with { Lines = [Samples.Audit.Lines[1] with { Kind = "tamper", Outcome = "recorded" }], Gaps = [] } : Samples.Audit));
+        app.MapGet(HubRoutes.AuditAlerts, (HttpRequest request, string? application) => Who(request).Split('@')[0] is "member1" or "auditor"
+            ? Results.Json(Samples.Alerts.Where(alert => application is null || alert.Application == application))
+            : Problem(403, "forbidden", "committee-member, chair or auditor."));
         app.MapGet(HubRoutes.Payments + "/statement", () => Results.Json(new Statement([new StatementLine("dataset access", "Serra Verde Hospital", "BRL", 2, 50_000, 45_000)])));
         app.MapGet(HubRoutes.Dashboards, () => Results.Json(SampleDashboards.List));
         app.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", (string silo, string dataset) =>

@@ -57,6 +57,15 @@ internal static class Samples
         ],
         null, [new LogGap(Silo, 17, 18)], ["Santa Luzia Hospital"]);
 
+    public static IReadOnlyList<AuditAlert> Alerts =>
+    [
+        new(6, AuditAlert.NearCohorts, Time, "application-1", "HbA1c control by sex and age", PermitId, Silo, "chronic-care",
+            """[{"attribute":"age","atLeast":18},{"attribute":"sex","in":["female"]}]""",
+            """[{"attribute":"age","atLeast":18},{"attribute":"sex","in":["female"]},{"not":{"attribute":"diagnoses","in":["<b>E11</b>"]}},{"atLeast":2,"event":"visit","withinDays":90}]""", 2),
+        new(5, AuditAlert.Repeats, Time, "application-1", "HbA1c control by sex and age", PermitId, Silo, "chronic-care", "[]", "", 10),
+        new(2, AuditAlert.Refusals, Time, "application-2", null, PermitId, Silo2, "no-longer-there", "2026-11-21", "", 20),
+    ];
+
     public static IReadOnlyList<Invoice> Invoices =>
     [
         new("invoice-1", 1, "application-1", "open", new(70000, "BRL", "700.00 BRL"), [new("review", null, new(50000, "BRL", "500.00 BRL")), new("dataset", "Serra Verde Hospital", new(20000, "BRL", "200.00 BRL"))], Time, null, null, null),

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Research.Api.Protocol;
+using Research.Web.Components.Parts;
 using Research.Web.Languages;
 
 namespace Research.Web.Components.Pages.Queries;
@@ -10,9 +12,23 @@ internal static class RuleWords
     public static string Of(Texts texts, QueryDraft draft, CatalogueItem dataset, int number) =>
         number <= draft.Rules.Count ? Of(texts, draft.Rules[number - 1], dataset) : Of(texts, draft.Events[number - 1 - draft.Rules.Count]);
 
-    private static string Of(Texts texts, RuleDraft rule, CatalogueItem dataset)
+    /// <summary>A rule of a query as JSON (FORMATS, "Query"); what is none stands as it is.</summary>
+    /// <param name="dataset">For the attributes' titles; without it they go by name.</param>
+    public static string Of(Texts texts, JsonElement rule, CatalogueItem? dataset)
     {
-        var title = dataset.Attributes.FirstOrDefault(column => column.Name == rule.Attribute)?.Title ?? rule.Attribute;
+        var (not, inner) = rule.Member("not") is { } turned ? (true, turned) : (false, rule);
+        var codes = string.Join(", ", inner.Items("in"));
+        return inner.Text("attribute") is { } attribute ? Of(texts, new RuleDraft(attribute, not, Written(inner, "atLeast"), Written(inner, "below"), codes), dataset)
+            : inner.Text("event") is not { } kind ? rule.ToString()
+            : inner.Member("then") is { } then ? Of(texts, new EventDraft(kind, not, codes, Days: Written(then, "withinDays"), Then: then.Text("event") ?? ""))
+            : Of(texts, new EventDraft(kind, not, codes, Written(inner, "atLeast"), Written(inner, "withinDays"), Written(inner, "from"), Written(inner, "before")));
+    }
+
+    private static string Written(JsonElement rule, string member) => rule.Member(member)?.ToString() ?? "";
+
+    private static string Of(Texts texts, RuleDraft rule, CatalogueItem? dataset)
+    {
+        var title = dataset?.Attributes.FirstOrDefault(column => column.Name == rule.Attribute)?.Title ?? rule.Attribute;
         string[] bounds = [rule.AtLeast.Length > 0 ? "≥ " + rule.AtLeast : "", rule.Below.Length > 0 ? "< " + rule.Below : "", rule.In];
         return Must(texts, rule.Not, $"{title}: {string.Join(", ", bounds.Where(bound => bound.Length > 0))}");
     }
