@@ -22,6 +22,7 @@ internal static class AuditEndpoints
         routes.MapGet(HubRoutes.LedgerEntries, EntriesAsync).Public();
         routes.MapGet(HubRoutes.LedgerProof + "/{seq:long}", ProofAsync).Public();
         routes.MapGet(HubRoutes.LedgerExport, HistoryAsync).Public().Produces<byte[]>(200, "application/zip");
+        routes.MapGet(HubRoutes.LedgerWitnesses, (AskWitnesses ask, CancellationToken cancel) => ask.RunAsync(cancel)).Public();
         routes.MapGet(HubRoutes.AuditEntries, ReviewAsync).For(Reviewers);
         routes.MapGet(HubRoutes.AuditProof + "/{log}/{seq:long}", AnyProofAsync).For([.. Reviewers, Role.Patient]);
         routes.MapGet(HubRoutes.AuditAlerts, AlertsAsync).For(Role.CommitteeMember, Role.Chair, Role.Auditor);

@@ -44,6 +44,7 @@ internal static class LedgerHost
             builder.Configuration.GetValue("Ledger:Confirmations", 0)));
         builder.Services.AddSingleton(new HistoryWitnesses(WitnessFile.Read(builder.Configuration["Ledger:Witnesses"])));
         builder.Services.AddSingleton<ExportHistory>();
+        builder.Services.AddSingleton<AskWitnesses>();
         builder.Services.AddSingleton(provider => new LedgerLog(
             provider.GetRequiredService<Database>(),
             key,

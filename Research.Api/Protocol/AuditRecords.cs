@@ -36,6 +36,19 @@ public sealed record AuditLine(
 /// <summary>Entries that are missing, from one seq to another, both included.</summary>
 public sealed record LogGap(string Log, long From, long To);
 
+/// <summary>A witness of the logs, and what she says of the single-file checker. The hub repeats it; who doubts the hub asks at <paramref name="Url"/> + <c>checker</c>.</summary>
+/// <param name="Key">Her public key (JWK), by which co-signatures and the statement are checked.</param>
+/// <param name="Says"><c>vouches</c>, <c>none</c>, <c>silent</c>, or <c>not-hers</c> for an answer that her key did not sign for this deployment.</param>
+/// <param name="Checker">SHA-256 of the file that she vouches for, as 64 hexadecimal digits.</param>
+/// <param name="Statement">The signed <c>checker-statement</c>, as it came.</param>
+public sealed record WitnessView(string Name, string Url, JsonElement Key, string Says, string? Checker, JsonElement? Statement)
+{
+    public const string Vouches = "vouches";
+    public const string NoChecker = "none";
+    public const string Silent = "silent";
+    public const string NotHers = "not-hers";
+}
+
 /// <summary>A pattern in what a project asked by which somebody could be singled out. It is for people to look at: counts are noisy, and nothing is proven by it.</summary>
 /// <param name="Seq">Of the entry of kind <c>alarm</c> in the hub's log.</param>
 /// <param name="Kind"><c>near-cohorts</c>, <c>repeats</c> or <c>refusals</c>.</param>

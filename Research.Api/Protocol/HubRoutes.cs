@@ -104,6 +104,9 @@ public static class HubRoutes
     /// <summary>P. GET: the history export of FORMATS.md (zip), for <c>verify history</c>.</summary>
     public const string LedgerExport = "/ledger/export";
 
+    /// <summary>P. GET: list of <see cref="WitnessView"/>.</summary>
+    public const string LedgerWitnesses = "/ledger/witnesses";
+
     /// <summary>GET by board and auditors <c>?log=&amp;application=&amp;project=&amp;permit=&amp;person=&amp;kind=&amp;outcome=&amp;since=&amp;until=&amp;after=&amp;count=</c>: <see cref="AuditPage"/>.</summary>
     public const string AuditEntries = "/audit/entries";
 

@@ -11,7 +11,8 @@ internal static class DownloadsEndpoints
     private const int Largest = 1 << 20;
 
     private static readonly string[] Names = ["answer.json", "to-sign.json", "permit.json", "proof.json", "receipt.json", "signed-decision.json", "my-passkey.jwk", "my-history.json",
-        "dashboard-key.json", "dashboard-people.json", "dashboard-chronic.json", "dashboard-signal.json"];
+        "dashboard-key.json", "dashboard-people.json", "dashboard-chronic.json", "dashboard-signal.json",
+        "checker-statement.json", "witness.jwk"];
 
     public static void MapDownloads(this IEndpointRouteBuilder routes) => routes.MapPost("/download", Give);
 

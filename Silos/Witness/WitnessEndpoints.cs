@@ -9,6 +9,7 @@ namespace Silos.Witness;
 internal static class WitnessEndpoints
 {
     private const long MostBytes = 128 * 1024;
+    private const string CheckerName = "researchhub-checker.html";
 
     public static void MapWitness(this WebApplication app)
     {
@@ -29,6 +30,9 @@ internal static class WitnessEndpoints
             ({ } statement, _) => Results.Json(statement, CanonicalJson.Options),
             (_, var reason) => Results.Text(reason + "\n", statusCode: 503),
         });
+        app.MapGet("/checker", (VouchForChecker vouch) => vouch.Statement is { } statement ? Results.Json(statement, CanonicalJson.Options) : NoChecker());
+        app.MapGet("/checker.html", (VouchForChecker vouch) => vouch.Bytes is { } bytes ? Results.File(bytes, "text/html; charset=utf-8", CheckerName) : NoChecker());
+        app.MapGet("/checker.html.sha256", (VouchForChecker vouch) => vouch.Bytes is null ? NoChecker() : Results.Text($"{vouch.Hex}  {CheckerName}\n"));
         app.MapGet("/alarms", async (WitnessStore store) => Results.Json(await store.AlarmsAsync(), CanonicalJson.Options));
         app.MapGet("/health", () => Results.Text("well\n"));
     }
@@ -40,6 +44,8 @@ internal static class WitnessEndpoints
         Cosigned.Refused refused => Results.Text(refused.Reason + "\n", statusCode: refused.Status),
         _ => throw new InvalidOperationException(),
     };
+
+    private static IResult NoChecker() => Results.Text("this witness vouches for no checker\n", statusCode: 404);
 
     private static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancel)
     {

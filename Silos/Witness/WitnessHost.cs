@@ -26,9 +26,11 @@ internal static class WitnessHost
         builder.Services.AddSingleton<WitnessStore>();
         builder.Services.AddSingleton<AddCheckpoint>();
         builder.Services.AddSingleton<VouchForChain>();
+        builder.Services.AddSingleton<VouchForChecker>();
         builder.Services.AddSingleton<CompareHistories>();
         builder.Services.AddHostedService<Gossip>();
         var app = builder.Build();
+        app.Services.GetRequiredService<VouchForChecker>();
         app.MapWitness();
         return app;
     }

@@ -17,6 +17,9 @@ internal sealed class WitnessOptions
     [Required]
     public string Database { get; init; } = "";
 
+    /// <summary>For which single-file checker does its operator vouch? Path of her own copy, which she looked at or built herself; none by default.</summary>
+    public string? Checker { get; init; }
+
     /// <summary>Addresses of other witnesses, whose checkpoints it compares with its own.</summary>
     public List<Uri> Peers { get; init; } = [];
 

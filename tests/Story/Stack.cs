@@ -306,11 +306,13 @@ public sealed class Stack : IAsyncDisposable
         {
             var me = named[number - 1];
             Directory.CreateDirectory(Options.In(Text($"witness-{number}")));
+            var checker = Options.SilosOnly ? null : await CopyCheckerAsync(Options.In(Text($"witness-{number}"), "researchhub-checker.html"));
             witnesses.Add(Host.Start(me.Name, "Silos.Witness", "witness.dll", Options.Witness(number), Options.In("logs", Text($"witness-{number}.log")),
             [
                 ("Witness:Name", me.Name),
                 ("Witness:KeyFile", Founders.WitnessKeyFile(Options, number)),
                 ("Witness:Database", $"Data Source={Options.In(Text($"witness-{number}"), "witness.db")}"),
+                ("Witness:Checker", checker),
                 .. named.Where(other => other != me).Select((other, i) => (Text($"Witness:Peers:{i}"), (string?)other.Url.ToString())),
                 ("Ledger:Rpc", NodeUrl.ToString()),
                 ("Ledger:Deployment", Options.In("deployment.json")),
@@ -318,6 +320,13 @@ public sealed class Stack : IAsyncDisposable
         }
 
         await Task.WhenAll(witnesses.Select(witness => witness.ReadyAsync(Patience, "/health", cancel)));
+    }
+
+    /// <summary>A witness's own copy of the checker, made before any page is served, as her operator would build it.</summary>
+    private static async Task<string> CopyCheckerAsync(string file)
+    {
+        var (code, output) = await Programs.RunAsync(Path.Combine("Research.Web", "release", "Research.Web.dll"), "checker", file);
+        return code == 0 ? file : throw new InvalidOperationException($"the checker was not written: {output}");
     }
 
     /// <summary>The first start decides what the first hospital holds; a later one with other data is refused.</summary>

@@ -23,6 +23,9 @@ public sealed class WitnessQuorum(HttpClient http, IReadOnlyList<KnownWitness> w
 
     private readonly long[] seen = new long[witnesses.Count];
 
+    /// <summary>All witnesses that are asked.</summary>
+    public IReadOnlyList<KnownWitness> Witnesses => witnesses;
+
     /// <summary>Whether enough of the witnesses signed this note.</summary>
     public bool IsMet(SignedNote note) => witnesses.Count(witness => note.IsSignedBy(NoteKey.Witness(witness.Name, witness.Key))) >= quorum;
 

@@ -39,6 +39,22 @@ public sealed class CheckerTests(Site site)
         await page.Context.CloseAsync();
     }
 
+    /// <summary>Goal: a reader sees for which file each witness vouches, and where to ask her without us. Method: five witnesses of the fake hub; only the one that names the very file is called good, and a changed file is shown as another, with its hash.</summary>
+    [Fact]
+    public async Task Every_word_of_a_witness_is_held_against_the_file_that_is_served()
+    {
+        var page = await site.OpenAsync(new() { JavaScriptEnabled = false });
+        await page.GotoAsync("/check");
+        var words = await page.Locator("#witnesses ~ ul > li .badge").AllInnerTextsAsync();
+        Assert.Equal(["vouches for this very file", "vouches for ANOTHER file", "vouches for no file", "does not answer just now", "gave an answer that is not signed by her"], words);
+        var another = page.Locator("#witnesses ~ ul > li").Nth(1);
+        Assert.Equal("SHA-256 " + Samples.Witnesses[1].Checker, await another.Locator("pre").InnerTextAsync());
+        Assert.Equal(1, await another.Locator("[role=alert]").CountAsync());
+        Assert.Equal("https://board.example/witness/checker.html.sha256", await another.GetByRole(AriaRole.Link).First.GetAttributeAsync("href"));
+        Assert.Equal(1, await page.Locator("#witnesses ~ ul [role=alert]").CountAsync());
+        await page.Context.CloseAsync();
+    }
+
     private async Task<string> DownloadAsync()
     {
         var page = await site.OpenAsync();

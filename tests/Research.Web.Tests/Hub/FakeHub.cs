@@ -141,6 +141,7 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", (string silo, string dataset) =>
             SampleDashboards.List.Dashboards.FirstOrDefault(one => one.Silo == silo) is { } one ? Results.Json(one) : Problem(404, "not-found", "There is no such dashboard."));
         app.MapGet(HubRoutes.LedgerCheckpoint, () => Results.Text(SampleLog.Checkpoint));
+        app.MapGet(HubRoutes.LedgerWitnesses, () => Results.Json(Samples.Witnesses));
         app.MapGet(HubRoutes.LedgerEntries, (int from, int count) => Results.Json(SampleLog.Entries.Skip(from).Take(count)));
         app.MapGet(HubRoutes.LedgerProof + "/{seq:int}", (int seq) => seq < SampleLog.Entries.Count ? Results.Json(SampleLog.Prove(seq)) : Problem(404, "not-final", "There is no such entry."));
     }

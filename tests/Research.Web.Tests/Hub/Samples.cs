@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Research.Api.Protocol;
+using Research.Web.Checker;
 using Silos.Ledger.Records;
 
 namespace Research.Web.Tests.Hub;
@@ -56,6 +57,16 @@ internal static class Samples
             new(Silo, "Serra Verde Hospital", 42, Time, "denial", "refused", PermitId, null, null, null, null, PermitId, null, null, "/audit/proof"),
         ],
         null, [new LogGap(Silo, 17, 18)], ["Santa Luzia Hospital"]);
+
+    /// <summary>A witness that vouches for the file that is served, one that vouches for another, one with nothing to say and one that is silent.</summary>
+    public static IReadOnlyList<WitnessView> Witnesses { get; } =
+    [
+        Says("patients.example/witness", WitnessView.Vouches, CheckerFile.Hex),
+        Says("board.example/witness", WitnessView.Vouches, Hash32.Of("a changed file").ToHex()[2..]),
+        Says("far.example/witness", WitnessView.NoChecker, null),
+        Says("asleep.example/witness", WitnessView.Silent, null),
+        Says("false.example/witness", WitnessView.NotHers, null),
+    ];
 
     public static IReadOnlyList<AuditAlert> Alerts =>
     [
@@ -115,6 +126,12 @@ internal static class Samples
     /// <summary>A passkey's name, and the public key of another: nobody can sign with it here.</summary>
     public static IReadOnlyList<PasskeyView> Passkeys { get; } =
         [new("AAAA", "My telephone", Time, JsonSerializer.SerializeToElement(ResearcherKey.Public.Jwk, CanonicalJson.Options), ResearcherKey.Id.ToString())];
+
+    private static WitnessView Says(string name, string says, string? checker)
+    {
+        using var key = SigningKey.Create();
+        return new(name, $"https://{name}/", JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options), says, checker, checker is null ? null : JsonSerializer.SerializeToElement(new { body = new { checker } }));
+    }
 
     private static CatalogueItem Item(string silo, string hospital, long patients) => new(
         silo, hospital, "chronic-care", "Chronic care in Minas Gerais",

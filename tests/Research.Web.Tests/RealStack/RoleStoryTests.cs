@@ -153,6 +153,28 @@ public sealed class RoleStoryTests(Site site, RunningStack running)
         await auditor.Context.CloseAsync();
     }
 
+    /// <summary>Goal: the witnesses vouch for the checker that is served, by their own keys and from copies of their own. Method: both signed statements, fetched at the witnesses, verify and name the hash of the downloaded file, which is also the file that they serve; the page says so.</summary>
+    [Fact]
+    public async Task Both_witnesses_vouch_for_the_checker_that_is_served()
+    {
+        using var http = new HttpClient();
+        var served = await http.GetByteArrayAsync(new Uri(running.Stack.WebUrl, "checker.html"));
+        foreach (var (witness, key) in running.Stack.Witnesses.Zip(running.Stack.Founders.Witnesses))
+        {
+            var statement = CanonicalJson.Read<SignedRecord>(JsonNode.Parse(await http.GetStringAsync(new Uri(witness.Url, "checker")))!);
+            var (body, signer, reason) = statement.Open<CheckerStatement>(running.Stack.Deployment.Deployed);
+            Assert.Null(reason);
+            Assert.Equal((Hash32.Of(served), witness.Name, key.Id), (body!.Checker, body.Witness, signer));
+            Assert.Equal(served, await http.GetByteArrayAsync(new Uri(witness.Url, "checker.html")));
+        }
+
+        var page = await running.OpenAsync(site, null);
+        await page.GotoAsync("/check");
+        Assert.Equal(["vouches for this very file", "vouches for this very file"], await page.Locator("#witnesses ~ ul > li .badge").AllInnerTextsAsync());
+        await page.PicturesAsync("real-checker");
+        await page.Context.CloseAsync();
+    }
+
     private async Task<string> ApplyAsync(IPage page)
     {
         await page.GotoAsync($"/catalogue/{running.Dataset.Silo}/{running.Dataset.Dataset}");

@@ -23,12 +23,16 @@ internal sealed class RunningWitness(string folder, string name, Uri rpc, string
 
     public KnownWitness Known => new(Name, Key.Public, Url);
 
+    /// <summary>The copy of the checker that its operator looked at; none when null.</summary>
+    public string? Checker { get; set; }
+
     public async Task<RunningWitness> StartAsync(params RunningWitness[] peers)
     {
         app = WitnessHost.Build(
         [
             "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--Witness:Name={Name}", $"--Witness:KeyFile={Path.Combine(folder, name + ".jwk")}",
             $"--Witness:Database=Data Source={Path.Combine(folder, name + ".db")}", "--Witness:GossipInterval=00:00:00.1", $"--Ledger:Rpc={rpc}", $"--Ledger:Deployment={deploymentFile}",
+            .. Checker is null ? Array.Empty<string>() : [$"--Witness:Checker={Checker}"],
             .. peers.Select((peer, i) => $"--Witness:Peers:{i}={peer.Url}"),
         ]);
         await app.StartAsync();

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Checkpoints;
@@ -93,6 +95,30 @@ public sealed class WitnessTests(ChainFixture chain) : IClassFixture<ChainFixtur
         await AppendAsync(1, 5);
         Assert.Equal(409, await PostAsync(second, "gossip", Note(["a", "b", "c"]).ToString()));
         Assert.Equal(400, await PostAsync(second, "gossip", final.Checkpoint.Replace("time", "tame", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Goal: a witness vouches, signed, for the very file that her operator looked at, and for nothing without one. Method: none configured; then a copy, whose statement verifies under her key, names its hash and no changed file's, and does not verify when the hash in it is changed; then a copy that is not there.</summary>
+    [Fact]
+    public async Task A_witness_vouches_for_the_checker_that_her_operator_looked_at()
+    {
+        await FoundAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(first.Url, "checker"))).StatusCode);
+        await first.StopAsync();
+        first.Checker = Path.Combine(folder, "checker.html");
+        await Assert.ThrowsAsync<FileNotFoundException>(() => first.StartAsync());
+        byte[] looked = [.. "<!DOCTYPE html>"u8];
+        await File.WriteAllBytesAsync(first.Checker, looked);
+        await first.StartAsync();
+
+        var json = JsonNode.Parse(await http.GetStringAsync(new Uri(first.Url, "checker")))!;
+        var (body, signer, reason) = CanonicalJson.Read<SignedRecord>(json).Open<CheckerStatement>(board.Client.Deployment.Deployed);
+        Assert.Null(reason);
+        Assert.Equal((Hash32.Of(looked), first.Name, first.Key.Id), (body!.Checker, body.Witness, signer));
+        Assert.NotEqual(Hash32.Of("<!DOCTYPE html >"), body.Checker);
+        Assert.Equal(looked, await http.GetByteArrayAsync(new Uri(first.Url, "checker.html")));
+        Assert.StartsWith(Convert.ToHexStringLower(SHA256.HashData(looked)) + "  ", await http.GetStringAsync(new Uri(first.Url, "checker.html.sha256")), StringComparison.Ordinal);
+        json["body"]!["checker"] = Hash32.Of("another file").ToString();
+        Assert.Equal("the signature does not verify", CanonicalJson.Read<SignedRecord>(json).Open<CheckerStatement>(board.Client.Deployment.Deployed).Reason);
     }
 
     public async ValueTask DisposeAsync()
