@@ -30,12 +30,14 @@ internal static class WebSite
         builder.AddLanguages();
         builder.AddSessions();
         builder.AddSafety();
+        builder.Services.AddSingleton<VerifierFile>();
         if (builder.Configuration["State"] is { Length: > 0 } state)
         {
             builder.Services.AddDataProtection().SetApplicationName("Research.Web").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(state, "web-keys")));
         }
 
         var app = builder.Build();
+        app.Services.GetRequiredService<VerifierFile>();
         app.UseExceptionHandler("/problem/500", createScopeForErrors: true);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
         app.Use(ReadProblem);
@@ -52,6 +54,7 @@ internal static class WebSite
         app.MapDownloads();
         app.MapSealedFiles();
         app.MapChecker();
+        VerifierFile.Map(app);
         app.MapRazorComponents<App>();
         return app;
     }

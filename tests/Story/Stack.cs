@@ -95,7 +95,8 @@ public sealed class Stack : IAsyncDisposable
             stack.payments = stack.StartPayments();
             await stack.StartHubAsync(second: false);
             await Task.WhenAll(new[] { stack.stripe }.OfType<Host>().Select(host => host.ReadyAsync(Patience, cancel: cancel)));
-            stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.Hub.Url.ToString()), ("State", options.In("web"))]);
+            VerifierZip.Write(options.In("verify.zip"));
+            stack.web = Host.Start("web", "Research.Web", "Research.Web.dll", options.Web, options.In("logs", "web.log"), [("Api:Url", stack.Hub.Url.ToString()), ("State", options.In("web")), ("Verifier:Zip", options.In("verify.zip"))]);
             await stack.web.ReadyAsync(Patience, cancel: cancel);
             stack.WriteHubJson();
             return stack;

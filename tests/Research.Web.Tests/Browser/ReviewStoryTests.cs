@@ -1,4 +1,8 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
+using Research.Web.Downloads;
 using Research.Web.Tests.Hub;
 using Xunit;
 
@@ -23,6 +27,26 @@ public sealed class ReviewStoryTests(Site site)
         await page.AwaitAsync("tbody tr");
         Assert.Contains(site.Hub.Asked, asked => asked.Contains($"log={Samples.Silo}&kind=denial&permit={Samples.PermitId}&until=2026-11-21T00%3A00%3A00.000Z&project=HbA1c&person=Rosa", StringComparison.Ordinal));
         Assert.Equal("denial", await page.InputValueAsync("#kind"));
+    }
+
+    /// <summary>Goal: the board takes the offline verifier with its hash. Method: download it from the review page; its bytes are the operator's file, its SHA-256 the page's. A site whose operator offers none says where the sources are, and one whose file is gone does not start.</summary>
+    [Fact]
+    public async Task The_board_downloads_the_offline_verifier_with_its_hash()
+    {
+        var page = await site.OpenAsync();
+        await page.SignInAsync("member1");
+        await page.GotoAsync("/audit");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download the verifier" }).ClickAsync());
+        Assert.Equal(Site.Verifier, await File.ReadAllBytesAsync((await download.PathAsync())!));
+        await page.ShowsAsync("SHA-256 " + Convert.ToHexStringLower(SHA256.HashData(Site.Verifier)));
+        await page.PicturesAsync("review");
+        await page.Context.CloseAsync();
+
+        await using var without = await RunningWeb.StartAsync(site.Hub.Url);
+        using var http = new HttpClient { BaseAddress = without.Url };
+        Assert.Contains("This site offers no copy", await http.GetStringAsync(new Uri("/check", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri("/verify.zip", UriKind.Relative))).StatusCode);
+        Assert.Throws<FileNotFoundException>(() => new VerifierFile(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Verifier:Zip", "/not/there.zip")]).Build()));
     }
 
     /// <summary>Goal: a custodian sees datasets, floors, departments, alarms and money of the hospital's desk, and nobody else does (C8, C10). Method: read it as the custodian on a desktop and a phone; as an auditor it is refused.</summary>

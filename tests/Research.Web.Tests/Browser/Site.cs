@@ -16,10 +16,14 @@ public sealed class Site : IAsyncLifetime
     private RunningWeb? web;
     private IPlaywright? playwright;
     private IBrowser? browser;
+    private string? verifier;
 
     internal FakeHub Hub => hub!;
 
     public Uri Url => web!.Url;
+
+    /// <summary>What stands for the verifier's zip.</summary>
+    public static byte[] Verifier { get; } = [.. "PK: not a verifier"u8];
 
     /// <summary>Where screenshots lie after a run.</summary>
     public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(Environment.GetEnvironmentVariable("RESEARCHHUB_SCREENSHOTS") ?? Path.Combine(Story.Repository.Root, "artifacts", "screenshots"))).FullName;
@@ -27,7 +31,9 @@ public sealed class Site : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         hub = await FakeHub.StartAsync();
-        web = await RunningWeb.StartAsync(hub.Url);
+        verifier = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(verifier, Verifier);
+        web = await RunningWeb.StartAsync(hub.Url, ("Verifier:Zip", verifier));
     }
 
     /// <summary>A browser of its own, without cookies; skipped where there is no Chromium.</summary>
@@ -59,6 +65,11 @@ public sealed class Site : IAsyncLifetime
         if (hub is not null)
         {
             await hub.DisposeAsync();
+        }
+
+        if (verifier is not null)
+        {
+            File.Delete(verifier);
         }
     }
 

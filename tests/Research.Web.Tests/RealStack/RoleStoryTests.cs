@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
@@ -173,6 +175,30 @@ public sealed class RoleStoryTests(Site site, RunningStack running)
         Assert.Equal(["vouches for this very file", "vouches for this very file"], await page.Locator("#witnesses ~ ul > li .badge").AllInnerTextsAsync());
         await page.PicturesAsync("real-checker");
         await page.Context.CloseAsync();
+    }
+
+    /// <summary>Goal: what a member downloads verifies without us. Method: the verifier's zip from the review page, with the page's hash, unpacked elsewhere; it takes a true receipt and refuses one whose charge was changed.</summary>
+    [Fact]
+    public async Task The_downloaded_verifier_checks_a_receipt()
+    {
+        var permit = await running.PermitAsync();
+        var answered = await running.Researcher.AskAsync(permit, running.Dataset.Silo, running.Dataset.Dataset, """{"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""");
+        var page = await running.OpenAsync(site, "member1");
+        await page.GotoAsync("/audit");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download the verifier" }).ClickAsync());
+        var zip = (await download.PathAsync())!;
+        await page.ShowsAsync("SHA-256 " + Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(zip))));
+        var folder = running.Options.In("downloaded");
+        await ZipFile.ExtractToDirectoryAsync(zip, folder);
+        await page.Context.CloseAsync();
+
+        var (receipt, changed) = (Path.Combine(folder, "answer.json"), Path.Combine(folder, "changed.json"));
+        await File.WriteAllTextAsync(receipt, answered.Body);
+        await File.WriteAllTextAsync(changed, answered.Body.Replace("\"rho\":\"", "\"rho\":\"1", StringComparison.Ordinal));
+        var verify = Path.Combine(folder, "verify", "verify.dll");
+        var (code, output) = await Programs.RunAsync(verify, "receipt", receipt, "--rpc", running.Stack.ChainUrl.ToString());
+        Assert.True(code == 0, output);
+        Assert.Equal(1, (await Programs.RunAsync(verify, "receipt", changed, "--rpc", running.Stack.ChainUrl.ToString())).Code);
     }
 
     private async Task<string> ApplyAsync(IPage page)
