@@ -118,8 +118,9 @@ internal static class AccountsEndpoints
         }
     }
 
-    private static async Task<AccountView> MeAsync(Caller caller, AccountStore accounts) =>
-        new(caller.Id, caller.Email, caller.Name, [.. Role.All.Where(caller.Is)], caller.Institution, caller.Kind, (await accounts.MemberKeyAsync(caller.Id))?.ToString());
+    private static async Task<AccountView> MeAsync(Caller caller, AccountStore accounts, UserManager<Account> people) =>
+        new(caller.Id, caller.Email, caller.Name, [.. Role.All.Where(caller.Is)], caller.Institution, caller.Kind, (await accounts.MemberKeyAsync(caller.Id))?.ToString(),
+            (await people.FindByIdAsync(caller.Id))?.TwoFactorEnabled == true);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutMemberKeyAsync(
         MemberKeyRequest request, Caller caller, AccountStore accounts, ChainClient chain, CancellationToken cancel)

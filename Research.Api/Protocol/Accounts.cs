@@ -33,7 +33,8 @@ public sealed record RefreshRequest(string RefreshToken);
 /// <param name="Id">The account's random id: the name under which others see it.</param>
 /// <param name="Kind">Kind of user (<c>non-profit</c>, <c>for-profit</c>); null for those who do not apply.</param>
 /// <param name="MemberKey">Key id of the linked board member's key, for a committee member.</param>
-public sealed record AccountView(string Id, string Email, string Name, IReadOnlyList<string> Roles, string? Institution, string? Kind, string? MemberKey);
+/// <param name="SecondFactor">Whether signing in by password asks for a code of an authenticator.</param>
+public sealed record AccountView(string Id, string Email, string Name, IReadOnlyList<string> Roles, string? Institution, string? Kind, string? MemberKey, bool SecondFactor = false);
 
 /// <summary>The public part (JWK) of a board member's key; it must be a board member's key in the Members contract.</summary>
 public sealed record MemberKeyRequest(JsonElement Key);

@@ -29,6 +29,9 @@ internal sealed class HubClient(HttpClient http, IHttpContextAccessor context)
     public Task<HubAnswer<T>> DeleteAsync<T>(string route, CancellationToken cancel = default)
         where T : class => SendAsync<T>(HttpMethod.Delete, route, null, cancel);
 
+    public Task<HubAnswer<T>> DeleteAsync<T>(string route, object body, CancellationToken cancel = default)
+        where T : class => SendAsync<T>(HttpMethod.Delete, route, body, cancel);
+
     /// <summary>A string for <typeparamref name="T"/> is the body as it came; for <see cref="Nothing"/> the body is not read.</summary>
     private async Task<HubAnswer<T>> SendAsync<T>(HttpMethod method, string route, object? body, CancellationToken cancel)
         where T : class

@@ -28,11 +28,12 @@ public sealed class AccessibilityTests(Site site)
     internal static (string Who, string[] Paths)[] Pages { get; } =
     [
         ("", ["/", "/how-it-works", "/sign-in", "/sign-up", "/sign-up/confirm", "/password", "/catalogue", "/catalogue?q=nothing-here", $"/catalogue/{Samples.Silo}/chronic-care", "/dashboards", $"/dashboards/{Samples.Silo}/chronic-care", $"/dashboards/{Samples.Silo2}/chronic-care", "/register", "/check", "/ledger", "/ledger/3", "/not-found", "/not-there"]),
-        ("researcher", ["/desk", "/account", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", $"/cohort/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", $"/payments/{Samples.Invoices[0].Id}", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
+        ("researcher", ["/desk", "/account", "/account/password", "/account/second-factor", "/account/tokens", "/account/webhooks", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", $"/cohort/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", $"/payments/{Samples.Invoices[0].Id}", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
         ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit", "/audit/alerts", "/audit/alerts?application=nothing-here", "/desk"]),
         ("checker1", ["/extracts", "/extracts/produced", "/extracts/released", $"/extracts/produced?key={FakeExtracts.CheckerKey.Id}"]),
         ("custodian1", ["/hospital"]),
-        ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop", "/my-data/stop", $"/my-data/{Samples.Silo}/keys", $"/my-data/{Samples.Silo}/move", $"/my-data/{Samples.Silo}/erase", "/account", $"/proof/{Samples.Silo}/4"]),
+        ("auditor", ["/account/tokens"]),
+        ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop", "/my-data/stop", $"/my-data/{Samples.Silo}/keys", $"/my-data/{Samples.Silo}/move", $"/my-data/{Samples.Silo}/erase", "/account", "/account/second-factor", $"/proof/{Samples.Silo}/4"]),
     ];
 
     /// <summary>Goal: no page is forgotten here. Method: every route that a component names fits one of these paths.</summary>

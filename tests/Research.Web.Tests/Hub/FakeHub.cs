@@ -45,6 +45,8 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Files that were asked for.</summary>
     public FakeExtracts Extracts { get; } = new();
 
+    public FakeAccounts Accounts { get; } = new();
+
     public IReadOnlyDictionary<string, ApplicationView> Applications => applications;
 
     public static async Task<FakeHub> StartAsync()
@@ -85,7 +87,7 @@ internal sealed class FakeHub : IAsyncDisposable
             return Results.Json(new SignedIn("Bearer", "researcher@far.test", 3600, "r"));
         });
         app.MapPost(HubRoutes.Refresh, () => Problem(401, "bad-refresh-token", "sign in again"));
-        app.MapGet(HubRoutes.Me, (HttpRequest request) => Results.Json(Samples.Account(Who(request)) with { MemberKey = memberKey }));
+        app.MapGet(HubRoutes.Me, (HttpRequest request) => Results.Json(Samples.Account(Who(request)) with { MemberKey = memberKey, SecondFactor = Accounts.HasFactor(Who(request)) }));
         app.MapPut(HubRoutes.MemberKey, (MemberKeyRequest request) =>
         {
             using var key = PublicKey.From(request.Key.Deserialize<Jwk>(CanonicalJson.Options)!);
@@ -122,6 +124,7 @@ internal sealed class FakeHub : IAsyncDisposable
             ? Problem(422, "bad-signature", "signed: " + wrong)
             : Results.Text($$$"""{"feasibility":{"precision":"noisy","count":{"value":{{{(relay.Query.TryGetProperty("where", out var rules) ? 1000 - (300 * rules.GetArrayLength()) : 1000)}}},"interval95":[-40,1380]},"charged":{"epsilon":0.05}},"answer":{}}""", "application/json"));
         Extracts.Map(app);
+        Accounts.Map(app);
         app.MapGet(HubRoutes.Payments, () => Results.Json(Samples.Invoices));
         app.MapPost(HubRoutes.Payments + "/{id}/checkout", () => Results.Json(new CheckoutPage("https://checkout.example/pay")));
         app.MapGet(HubRoutes.MyData, () => Results.Json(Samples.MyData));
@@ -238,7 +241,7 @@ internal sealed class FakeHub : IAsyncDisposable
         _ => ["copy"],
     };
 
-    private static string Who(HttpRequest request) => request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
+    internal static string Who(HttpRequest request) => request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
 
     internal static IResult Problem(int status, string code, string detail) =>
         Results.Problem(detail, statusCode: status, title: code, extensions: new Dictionary<string, object?> { ["code"] = code });

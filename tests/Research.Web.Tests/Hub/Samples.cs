@@ -117,6 +117,7 @@ internal static class Samples
             "member1" => new("a-member1", email, "Mara Member", [Role.CommitteeMember, Role.Chair], "Ethics board", null, null),
             "patient1" => new("a-patient1", email, "Patient 1", [Role.Patient], null, null, null),
             "checker1" => new("a-checker1", email, "Chico Checker", [Role.OutputChecker], "Output desk", null, null),
+            "official1" => new("a-official1", email, "Olga Official", [Role.SigningOfficial], "University", null, null),
             "auditor" => new("a-auditor", email, "Ana Auditor", [Role.Auditor], "Audit office", null, null),
             "custodian1" => new("a-custodian1", email, "Custodian 1", [Role.Custodian], "hospital-1", null, null),
             _ => new("a-other", email, name, [], null, null, null),

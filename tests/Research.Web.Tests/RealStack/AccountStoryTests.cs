@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Microsoft.Playwright;
+using Research.Api.Protocol;
+using Research.Web.Tests.Browser;
+using Story;
+using Xunit;
+
+namespace Research.Web.Tests.RealStack;
+
+/// <summary>An account's second factor and tokens with the real hub behind the pages.</summary>
+[Collection(RunningStack.Name)]
+public sealed class AccountStoryTests(Site site, RunningStack running)
+{
+    /// <summary>Goal: a second factor that the pages set up is asked for, and a token that they make works until it is revoked. Method: an authenticator computed here (RFC 6238); sign in without a code, with one, with a recovery code; the token reads at the hub, writes nothing, and is dead once revoked.</summary>
+    [Fact]
+    public async Task A_second_factor_is_asked_for_and_a_token_works_until_it_is_revoked()
+    {
+        var (email, password) = HubClient.Accounts(running.Stack).Where(one => one.Email.StartsWith("custodian2@", StringComparison.Ordinal)).Select(one => (one.Email, one.Password)).Single();
+        var page = await running.OpenAsync(site, "custodian2");
+        var heard = page.Complaints();
+        await page.GotoAsync("/account/tokens");
+        await page.FillAsync("#token-name", "notebook");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a token" }).ClickAsync();
+        using var program = new HttpClient { BaseAddress = running.Stack.HubUrl };
+        program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await page.InnerTextAsync("main pre"));
+        Assert.Equal(HttpStatusCode.OK, (await program.GetAsync(new Uri(HubRoutes.Permits, UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await program.PostAsync(new Uri(HubRoutes.Invitations, UriKind.Relative), null)).StatusCode);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revoke the token notebook" }).ClickAsync();
+        await page.AwaitAsync("text=The token is revoked.", heard);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await program.GetAsync(new Uri(HubRoutes.Permits, UriKind.Relative))).StatusCode);
+
+        await page.GotoAsync("/account/second-factor");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set up" }).ClickAsync();
+        var secret = (await page.InnerTextAsync(".code-of-letter")).Replace(" ", "", StringComparison.Ordinal);
+        await page.FillAsync("#code", Code(secret));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Turn it on" }).ClickAsync();
+        await page.AwaitAsync("text=Recovery codes", heard);
+        var recovery = await page.Locator(".codes li").First.InnerTextAsync();
+        await page.PicturesAsync("real-second-factor");
+        Assert.Empty(heard);
+        foreach (var (code, expected) in new[] { ("", "A code is needed too"), ("000000", "is wrong"), (Code(secret), "/desk$"), (recovery, "/desk$"), (recovery, "is wrong") })
+        {
+            await page.Context.ClearCookiesAsync();
+            await page.GotoAsync("/sign-in");
+            await page.FillAsync("#email", email);
+            await page.FillAsync("#password", password);
+            await page.Locator("summary", new() { HasTextString = "I use an authenticator" }).ClickAsync();
+            await page.FillAsync("#code", code);
+            await page.ClickAsync("main form button");
+            await (expected.StartsWith('/') ? page.ArriveAsync(expected) : page.AwaitAsync("text=" + expected));
+        }
+
+        await page.Context.CloseAsync();
+        Assert.Empty(running.Leaks());
+    }
+
+    /// <summary>The code of now (RFC 6238, SHA-1, 30 s, 6 digits).</summary>
+    private static string Code(string base32)
+    {
+        var bits = string.Concat(base32.Select(letter => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        var secret = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2)).ToArray();
+        Span<byte> counter = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30);
+#pragma warning disable CA5350 // RFC 6238 names HMAC-SHA-1
+        var hash = HMACSHA1.HashData(secret, counter);
+#pragma warning restore CA5350
+        var at = hash[^1] & 0xf;
+        return ((BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(at)) & 0x7fffffff) % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
+    }
+}
