@@ -140,7 +140,7 @@ public static class SiloHost
         services.AddOptions<DatasetOptions>().Bind(builder.Configuration.GetSection("Datasets"));
         services.AddOptions<CatalogueOptions>().Bind(builder.Configuration.GetSection("Catalogue"));
         services.AddOptions<QueryOptions>().Bind(builder.Configuration.GetSection("Queries"));
-        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<CatalogueEntry>().AddSingleton<ResidentDatasets>().AddSingleton<DatasetShelf>();
+        services.AddSingleton<Readiness>().AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<LoadJobs>().AddSingleton<StartLoad>().AddSingleton<AnswerOfficer>().AddSingleton<CatalogueEntry>().AddSingleton<ResidentDatasets>().AddSingleton<DatasetShelf>();
         services.AddOptions<ConsentOptions>().Bind(builder.Configuration.GetSection("Consents"));
         services.AddConsents().AddSingleton<PermitStore>().AddSingleton<ReadStanding>().AddSingleton<ShowDepartments>();
         services.AddSingleton<SeedPool>().AddSingleton<KeptCohorts>().AddSingleton<PersonalCaps>().AddSingleton<QuestionOwners>().AddSingleton<QueryStore>().AddSingleton<AnswerQuantum>();

@@ -92,6 +92,12 @@ public static class HubRoutes
     /// <summary>POST <see cref="PatientRequestRelay"/> by a patient: her silo's answer, byte for byte; sealed to her where she asked for that.</summary>
     public const string MyRequests = "/my-data/requests";
 
+    /// <summary>GET by a custodian: <see cref="LoadsView"/> of the own hospital.</summary>
+    public const string Loads = "/loads";
+
+    /// <summary>POST <see cref="OfficerRelay"/> by a custodian: the own hospital's answer, byte for byte, sealed to the officer who signed.</summary>
+    public const string OfficerRequests = "/loads/requests";
+
     /// <summary>P. GET: the newest signed checkpoint of the hub's own log, as text.</summary>
     public const string LedgerCheckpoint = "/ledger/checkpoint";
 

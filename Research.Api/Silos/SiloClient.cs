@@ -15,7 +15,8 @@ internal sealed record SiloAnswer(int Status, string? ContentType, byte[] Body);
 /// <summary>The conversation with one hospital's silo. Believes nothing but what the silo is: the silo decides, we relay.</summary>
 /// <param name="processes">Base addresses of the silo's processes, at least one. One that takes no request (it is not there, or not ready) is passed over for the next; a request that arrived anywhere is not sent again.</param>
 /// <param name="key">The hub's key in Members: it signs every request, so that a silo knows who asks and takes each request once.</param>
-internal sealed class SiloClient(HttpClient http, IReadOnlyList<Uri> processes, string name, SigningKey key, TimeProvider clock)
+/// <param name="institution">The institution whose custodians are this hospital's; null: nobody's.</param>
+internal sealed class SiloClient(HttpClient http, IReadOnlyList<Uri> processes, string name, SigningKey key, TimeProvider clock, string? institution = null)
 {
     private string? register;
     private int preferred;
@@ -27,6 +28,9 @@ internal sealed class SiloClient(HttpClient http, IReadOnlyList<Uri> processes, 
 
     /// <summary>The hospital's name as configured, for messages before it was reached.</summary>
     public string Name => name;
+
+    /// <summary>The institution whose custodians are this hospital's; null: nobody's.</summary>
+    public string? Institution => institution;
 
     public async Task<SiloDescription> DescribeAsync(CancellationToken cancel)
     {

@@ -4,10 +4,11 @@ using Silos.Protocol;
 
 namespace Research.Api.Silos;
 
-/// <summary>The configured silos: <c>Silos:0:Url</c>, <c>Silos:0:Name</c>, <c>Silos:0:Beside:0</c>, <c>Silos:1:Url</c>, …</summary>
+/// <summary>The configured silos: <c>Silos:0:Url</c>, <c>Silos:0:Name</c>, <c>Silos:0:Institution</c>, <c>Silos:0:Beside:0</c>, <c>Silos:1:Url</c>, …</summary>
 /// <param name="Urls">Base addresses of its processes, http or https; at least one.</param>
 /// <param name="Name">The hospital's name until the silo has told its own; the address by default.</param>
-internal sealed record SiloSetting(IReadOnlyList<string> Urls, string? Name);
+/// <param name="Institution">The institution whose custodians are this hospital's; none by default, and then nobody's.</param>
+internal sealed record SiloSetting(IReadOnlyList<string> Urls, string? Name, string? Institution);
 
 /// <summary>Finds the client of a silo by register id. A silo's id never changes, so it is asked for it once.</summary>
 internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
@@ -19,7 +20,7 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
     /// <exception cref="InvalidOperationException">A setting holds no http(s) address.</exception>
     public static SiloDirectory Of(IConfiguration configuration, IHttpClientFactory clients, SigningKey key, TimeProvider clock)
     {
-        var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting([section["Url"] ?? "", .. section.GetSection("Beside").GetChildren().Select(beside => beside.Value ?? "")], section["Name"])).ToList();
+        var settings = configuration.GetSection("Silos").GetChildren().Select(section => new SiloSetting([section["Url"] ?? "", .. section.GetSection("Beside").GetChildren().Select(beside => beside.Value ?? "")], section["Name"], section["Institution"])).ToList();
         return new SiloDirectory([.. settings.Select((setting, position) =>
         {
             var processes = setting.Urls.Select((url, process) => Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
@@ -27,7 +28,7 @@ internal sealed class SiloDirectory(IReadOnlyList<SiloClient> silos)
                 : throw new InvalidOperationException($"Silos:{position}:{(process == 0 ? "Url" : $"Beside:{process - 1}")} is '{url}'; allowed is an absolute http or https address")).ToList();
             var http = clients.CreateClient("silo");
             http.Timeout = SiloClient.Patience;
-            return new SiloClient(http, processes, setting.Name ?? processes[0].Authority, key, clock);
+            return new SiloClient(http, processes, setting.Name ?? processes[0].Authority, key, clock, setting.Institution);
         })]);
     }
 

@@ -59,7 +59,10 @@ export async function answer(form, keyFile) {
   const page = new DOMParser().parseFromString(await sent.text(), 'text/html');
   document.querySelector('#work').replaceWith(one(page, '#work'));
   const place = document.querySelector('#work [data-sealed]');
-  if (place) offer(place, 'my-history.json', 'application/json', await unseal(place.dataset.sealed, keyFile));
+  if (!place) return;
+  const file = await unseal(place.dataset.sealed, keyFile);
+  if (place.hasAttribute('data-report')) (await import('./report.js')).show(place, JSON.parse(new TextDecoder().decode(file)));
+  offer(place, one(place, '[data-save]').dataset.save, 'application/json', file);
 }
 
 async function show(place, file, quasi) {

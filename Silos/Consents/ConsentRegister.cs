@@ -66,6 +66,10 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
     public Task AddOfficerAsync(PublicKey key, CancellationToken cancel) =>
         database.WriteAsync(Writer, transaction => ConsentStore.AddOfficerAsync(transaction, key, RecordTime.Write(clock.GetUtcNow())), cancel);
 
+    /// <summary>Whether one of these keys is a registered officer's.</summary>
+    public async Task<bool> IsOfficerAsync(IReadOnlyList<Hash32> keys, CancellationToken cancel) =>
+        keys.Any((await database.ReadAsync(connection => ConsentStore.OfficersAsync(connection, null), cancel)).Contains);
+
     /// <summary>Records what patients signed, in order, in one durable step.</summary>
     public async Task<IReadOnlyList<DirectiveOutcome>> RecordAsync(IReadOnlyList<SignedRecord> signed, CancellationToken cancel)
     {

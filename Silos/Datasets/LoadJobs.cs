@@ -2,6 +2,7 @@ using System.Text;
 using Silos.Ingestion;
 using Silos.Ingestion.Definitions;
 using Silos.Ledger.Log;
+using Silos.Ledger.Records;
 using Silos.Protocol;
 
 namespace Silos.Datasets;
@@ -25,6 +26,9 @@ public sealed class LoadJobs(LoadDataset load, DatasetStore store, DatasetShelf 
             }
         }
     }
+
+    /// <summary>The same, without anything that a hub should not know.</summary>
+    public IEnumerable<LoadStanding> Standings => All.Select(job => new LoadStanding(job.Id, job.Dataset, job.State, Percent(job), job.Version, job.Begun));
 
     /// <summary>Loads a folder into the next version of the dataset, opens it, and waits until its entry is final.</summary>
     /// <param name="definitionText">As the hospital wrote it; of a registered dataset, the one it was registered with.</param>
@@ -57,7 +61,8 @@ public sealed class LoadJobs(LoadDataset load, DatasetStore store, DatasetShelf 
 
     private async Task<LoadJob> LoadAsync(string folder, DatasetDefinition definition, string text, DateOnly day, CancellationToken cancel)
     {
-        var job = new LoadJob(Guid.CreateVersion7(clock.GetUtcNow()).ToString(), definition.Id, folder, "reading", 0, 0);
+        var now = clock.GetUtcNow();
+        var job = new LoadJob(Guid.CreateVersion7(now).ToString(), definition.Id, folder, "reading", 0, 0, Begun: RecordTime.Write(now));
         Change(job);
         try
         {
@@ -83,9 +88,19 @@ public sealed class LoadJobs(LoadDataset load, DatasetStore store, DatasetShelf 
         {
             return Change(job with { State = "failed", Reason = failed.Message });
         }
+        catch
+        {
+            Change(job with { State = "failed", Reason = "the silo stopped or broke while it loaded; its own log says more" });
+            throw;
+        }
     }
 
     public void Dispose() => one.Dispose();
+
+    private static int Percent(LoadJob job) =>
+        job.State is "committing" or "anchoring" or "published" ? 100
+        : job.TotalBytes <= 0 ? 0
+        : (int)Math.Clamp(100 * (decimal)job.DoneBytes / job.TotalBytes, 0, 100);
 
     private LoadJob Change(LoadJob job)
     {

@@ -11,8 +11,12 @@ public static class SiloRoutes
     /// by the hospital's officer.</summary>
     public const string Datasets = "/datasets";
 
-    /// <summary>GET by the hospital's officer: list of <see cref="LoadJob"/>, newest first; POST <see cref="LoadRequest"/>: 202.</summary>
+    /// <summary>GET by the hospital's officer: list of <see cref="LoadJob"/>, newest first; POST <see cref="LoadRequest"/>: 202. GET <c>/standing</c>, for whom
+    /// somebody vouches: list of <see cref="LoadStanding"/>.</summary>
     public const string Loads = "/loads";
+
+    /// <summary>POST <see cref="OfficerSubmission"/>: <see cref="OfficerAnswer"/>. An officer's load or quality report, for the officer's own signature alone.</summary>
+    public const string OfficerRequests = "/officers/requests";
 
     /// <summary>POST <see cref="QuerySubmission"/> of one count at a small loss: the answer and, beside it, its label.</summary>
     public const string Feasibility = "/feasibility";

@@ -84,6 +84,7 @@ public partial class SettingsTests
         {
             yield return "Silos:Url";
             yield return "Silos:Name";
+            yield return "Silos:Institution";
             yield return "Silos:Beside";
         }
     }

@@ -95,6 +95,7 @@ public static class Commands
                     $"{Founders.Hospitals[number - 1].Name}: made keys for {enrolled} patients in {options.State}; {optedIn} signed an opt-in to both outputs, each twentieth stays silent"));
             }
 
+            print($"custodian{number}@researchhub.example signs for loads and quality reports with {Hospital.OfficerKeyFile(options, number)}");
             if (await SamplePatient.LinkAsync(stack, hospital, number))
             {
                 print($"patient{number}@researchhub.example is linked to the first of them; her key file is {SamplePatient.KeyFile(options, number)}");

@@ -17,11 +17,12 @@ public sealed class Hospital : IDisposable
     private readonly HttpClient silo;
     private readonly Stack stack;
     private readonly string keyFile;
+    private readonly int number;
     private readonly Dictionary<string, PatientSecret> patients;
 
     public Hospital(Stack stack, int number)
     {
-        this.stack = stack;
+        (this.stack, this.number) = (stack, number);
         Register = Hash32.Of(Founders.Hospitals[number - 1].Origin);
         silo = new HttpClient { BaseAddress = stack.SiloUrl(number), Timeout = TimeSpan.FromMinutes(2) };
         silo.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", stack.OfficerToken(number));
@@ -49,6 +50,7 @@ public sealed class Hospital : IDisposable
     public async Task<(int Enrolled, int OptedIn)> EnrolSampleAsync(string dataset, DateTimeOffset now)
     {
         await RegisterCheckersAsync();
+        await RegisterOfficerAsync();
         var (enrolled, optedIn) = (0, 0);
         for (var page = await UnenrolledAsync(dataset, null); page.Patients.Count > 0; page = await UnenrolledAsync(dataset, page.Next))
         {
@@ -87,6 +89,17 @@ public sealed class Hospital : IDisposable
             using var response = await silo.PostAsJsonAsync(new Uri(SiloRoutes.Checkers, UriKind.Relative), new CheckerKey(JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options)));
             response.EnsureSuccessStatusCode();
         }
+    }
+
+    /// <summary>The key with which the sample's officer of a hospital signs for loads and quality reports.</summary>
+    public static string OfficerKeyFile(StackOptions options, int number) => options.In("keys", FormattableString.Invariant($"officer-{number}.jwk"));
+
+    /// <summary>Makes the officer's key, where there is none yet, and registers it at the silo.</summary>
+    public async Task RegisterOfficerAsync()
+    {
+        using var key = SigningKey.LoadOrCreate(OfficerKeyFile(stack.Options, number));
+        using var response = await silo.PostAsJsonAsync(new Uri(SiloRoutes.ConsentOfficers, UriKind.Relative), new ConsentOfficer(JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options)));
+        response.EnsureSuccessStatusCode();
     }
 
     /// <summary>Patients sign the same decision, each with a key and a sequence of her own.</summary>

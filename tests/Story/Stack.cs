@@ -254,7 +254,7 @@ public sealed class Stack : IAsyncDisposable
             ("Accounts:Samples", Options.In("accounts.json")),
             ("State", Options.In("hub")),
             ("Passkeys:Origins:0", Text($"http://localhost:{Options.Web}")),
-            .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name) }),
+            .. silos.SelectMany(silo => new (string, string?)[] { (Text($"Silos:{silo.Key - 1}:Url"), silo.Value.Url.ToString()), (Text($"Silos:{silo.Key - 1}:Name"), silo.Value.Name), (Text($"Silos:{silo.Key - 1}:Institution"), Text($"hospital-{silo.Key}")) }),
             .. Options.HubSettings ?? [],
         ];
     }

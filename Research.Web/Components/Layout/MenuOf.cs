@@ -13,6 +13,7 @@ internal static class MenuOf
         ("/my-data", "menu.my-data", [Role.Patient]),
         ("/applications", "menu.applications", [Role.Researcher, Role.SigningOfficial]),
         ("/hospital", "menu.hospital", [Role.Custodian]),
+        ("/loads", "menu.loads", [Role.Custodian]),
         ("/committee", "menu.committee", [Role.CommitteeMember, Role.Chair]),
         ("/ask", "menu.ask", [Role.Researcher]),
         ("/extracts", "menu.extracts", [Role.Researcher, Role.OutputChecker]),

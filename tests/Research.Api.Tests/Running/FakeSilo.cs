@@ -60,6 +60,9 @@ internal sealed class FakeSilo : IAsyncDisposable
 
     public IReadOnlyList<DashboardView> Dashboards { get; set; } = [];
 
+    /// <summary>How far its loads are.</summary>
+    public IReadOnlyList<LoadStanding> Loads { get; set; } = [];
+
     /// <summary>What was done with patients' records.</summary>
     public ConcurrentDictionary<string, PatientUses> UsesOf { get; } = new();
 
@@ -97,6 +100,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         var jwk = JsonSerializer.SerializeToElement(key.Public.Jwk, CanonicalJson.Options);
         app.MapGet(SiloRoutes.Describe, () => new SiloDescription(Name, Register.ToString(), Origin, jwk));
         app.MapGet(SiloRoutes.Dashboards, () => Dashboards);
+        app.MapGet(SiloRoutes.Loads + "/standing", () => Loads);
         app.MapGet(SiloRoutes.Datasets, () => new[]
         {
             new DatasetDescription(

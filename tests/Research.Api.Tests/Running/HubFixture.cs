@@ -193,6 +193,7 @@ public class HubFixture : IAsyncLifetime
         }
 
         builder.UseSetting("Silos:0:Url", First.Url);
+        builder.UseSetting("Silos:0:Institution", "Desk of " + Role.Custodian);
         builder.UseSetting("Silos:1:Url", Second.Url);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new Errors()));
     }

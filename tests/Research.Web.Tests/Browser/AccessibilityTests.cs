@@ -31,7 +31,7 @@ public sealed class AccessibilityTests(Site site)
         ("researcher", ["/desk", "/account", "/account/password", "/account/second-factor", "/account/tokens", "/account/webhooks", "/applications", "/applications/new", "/ask", $"/ask/{Samples.PermitId}", $"/cohort/{Samples.PermitId}", "/permits", $"/permits/{Samples.PermitId}", "/payments", $"/payments/{Samples.Invoices[0].Id}", "/extracts", $"/extracts/new/{Samples.PermitId}", "/extracts/running", "/extracts/produced", "/extracts/released", "/extracts/held", "/extracts/failed", "/applications/{submitted}", "/applications/{draft}/edit"]),
         ("member1", ["/committee", "/committee/key", "/applications/{review}", $"/permits/{Samples.PermitId}", "/audit", "/audit/alerts", "/audit/alerts?application=nothing-here", "/desk"]),
         ("checker1", ["/extracts", "/extracts/produced", "/extracts/released", $"/extracts/produced?key={FakeExtracts.CheckerKey.Id}"]),
-        ("custodian1", ["/hospital"]),
+        ("custodian1", ["/hospital", "/loads", $"/loads/{Samples.Silo}/chronic-care"]),
         ("auditor", ["/account/tokens"]),
         ("patient1", ["/my-data", $"/my-data/{Samples.Silo}/decide", $"/my-data/{Samples.Silo}/stop", "/my-data/stop", $"/my-data/{Samples.Silo}/keys", $"/my-data/{Samples.Silo}/move", $"/my-data/{Samples.Silo}/erase", "/account", "/account/second-factor", $"/proof/{Samples.Silo}/4"]),
     ];

@@ -33,6 +33,9 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Bodies of directives that were recorded.</summary>
     public ConcurrentBag<string> Decisions { get; } = [];
 
+    /// <summary>What officers asked.</summary>
+    public ConcurrentBag<OfficerRequest> OfficerRequests { get; } = [];
+
     /// <summary>Paths that were asked for, with their query strings.</summary>
     public ConcurrentBag<string> Asked { get; } = [];
 
@@ -139,6 +142,8 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.AuditAlerts, (HttpRequest request, string? application) => Who(request).Split('@')[0] is "member1" or "auditor"
             ? Results.Json(Samples.Alerts.Where(alert => application is null || alert.Application == application))
             : Problem(403, "forbidden", "committee-member, chair or auditor."));
+        app.MapGet(HubRoutes.Loads, (HttpRequest request) => Results.Json(Who(request).StartsWith("custodian1", StringComparison.Ordinal) ? SampleLoads.View : SampleLoads.View with { Hospitals = [] }));
+        app.MapPost(HubRoutes.OfficerRequests, Officer);
         app.MapGet(HubRoutes.Payments + "/statement", () => Results.Json(new Statement([new StatementLine("dataset access", "Serra Verde Hospital", "BRL", 2, 50_000, 45_000)])));
         app.MapGet(HubRoutes.Dashboards, () => Results.Json(SampleDashboards.List));
         app.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", (string silo, string dataset) =>
@@ -201,6 +206,26 @@ internal sealed class FakeHub : IAsyncDisposable
         var request = CanonicalJson.Read<ConsentRequest>(JsonNode.Parse(relay.Request.GetProperty("body").GetRawText())!);
         using var key = request.SealTo is null ? null : PublicKey.From(request.SealTo);
         return Results.Json(request.Ask == ConsentRequest.Erasure ? new { } : key is null ? new { answer = new { history = "of nothing" } } : new { @sealed = SealedFile.Seal("""{"history":"of nothing"}"""u8.ToArray(), key) } as object);
+    }
+
+    /// <summary>As a silo that begins every load, and seals its report to the page, else to the key that signed.</summary>
+    private IResult Officer(OfficerRelay relay)
+    {
+        if (Open<OfficerRequest>(relay.Request) is { } wrong)
+        {
+            return Problem(400, "bad-request", "request: " + wrong);
+        }
+
+        var record = CanonicalJson.Read<SignedRecord>(JsonNode.Parse(relay.Request.GetRawText())!);
+        var request = CanonicalJson.Read<OfficerRequest>(record.Body);
+        OfficerRequests.Add(request);
+        if (request.Ask == OfficerRequest.Load)
+        {
+            return request.Folder == "/nowhere" ? Problem(400, "bad-request", "folder: '/nowhere' is not there") : Results.Json(new { });
+        }
+
+        using var key = PublicKey.From(request.SealTo ?? record.Key);
+        return Results.Json(new { @sealed = SealedFile.Seal(System.Text.Encoding.UTF8.GetBytes(SampleLoads.Quality), key) });
     }
 
     /// <summary>As a silo where the patient has decided twice before.</summary>

@@ -120,6 +120,7 @@ internal static class Samples
             "official1" => new("a-official1", email, "Olga Official", [Role.SigningOfficial], "University", null, null),
             "auditor" => new("a-auditor", email, "Ana Auditor", [Role.Auditor], "Audit office", null, null),
             "custodian1" => new("a-custodian1", email, "Custodian 1", [Role.Custodian], "hospital-1", null, null),
+            "custodian2" => new("a-custodian2", email, "Custodian 2", [Role.Custodian], "No hospital", null, null),
             _ => new("a-other", email, name, [], null, null, null),
         };
     }

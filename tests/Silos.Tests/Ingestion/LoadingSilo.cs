@@ -14,15 +14,17 @@ internal sealed class LoadingSilo : IAsyncDisposable
     private LoadingSilo(RunningLog log)
     {
         Log = log;
-        var identity = new SiloIdentity("Serra Verde", RunningLog.Origin, log.Key, new Deployed("31337", "0x0000000000000000000000000000000000000001"));
+        Identity = new SiloIdentity("Serra Verde", RunningLog.Origin, log.Key, new Deployed("31337", "0x0000000000000000000000000000000000000001"));
         Store = new DatasetStore(log.Database);
-        Load = new LoadDataset(log.Database, Store, log.Log, identity);
+        Load = new LoadDataset(log.Database, Store, log.Log, Identity);
         var resident = new ResidentDatasets(Store, Load, log.Log, Options.Create(new DatasetOptions()), TimeProvider.System, NullLogger<ResidentDatasets>.Instance);
-        Shelf = new DatasetShelf(Store, resident, log.Log, identity, NullLogger<DatasetShelf>.Instance);
+        Shelf = new DatasetShelf(Store, resident, log.Log, Identity, NullLogger<DatasetShelf>.Instance);
         Jobs = new LoadJobs(Load, Store, Shelf, log.Log, TimeProvider.System, NullLogger<LoadJobs>.Instance);
     }
 
     public RunningLog Log { get; }
+
+    public SiloIdentity Identity { get; }
 
     public DatasetStore Store { get; }
 

@@ -128,11 +128,11 @@ public sealed class CohortQuestionTests(PermittedSilo silo) : IClassFixture<Perm
 
     /// <summary>Goal: the hospital sees its quality report, as JSON and as a page, and its loads; nobody else does. Method: with and without the
     /// officers' token; then a load of a folder as a dataset of its own, followed over the API until it is published; and one of a folder that
-    /// is not there.</summary>
+    /// is not there. A hub learns that it was published and no folder, and carries a report that only the officer's key opens.</summary>
     [Fact]
     public async Task The_quality_report_and_loads_are_the_officers()
     {
-        foreach (var route in new[] { $"{SiloRoutes.Datasets}/{PermittedSilo.Dataset}/quality", $"{SiloRoutes.Datasets}/{PermittedSilo.Dataset}/quality.html", SiloRoutes.Loads })
+        foreach (var route in new[] { $"{SiloRoutes.Datasets}/{PermittedSilo.Dataset}/quality", $"{SiloRoutes.Datasets}/{PermittedSilo.Dataset}/quality.html", SiloRoutes.Loads, SiloRoutes.Loads + "/standing" })
         {
             using var stranger = await silo.Http.GetAsync(Route(route));
             Assert.Equal(System.Net.HttpStatusCode.Unauthorized, stranger.StatusCode);
@@ -153,6 +153,17 @@ public sealed class CohortQuestionTests(PermittedSilo silo) : IClassFixture<Perm
         var job = await Until.ReadAsync("the load", TimeSpan.FromMinutes(2), async () => JsonSerializer.Deserialize<List<LoadJob>>(await OfficerAsync(SiloRoutes.Loads), JsonSerializerOptions.Web)!.Single(), now => now.State is "published" or "failed");
         Assert.Equal(("published", "second-set", (int?)1, job.TotalBytes), (job.State, job.Dataset, job.Version, job.DoneBytes));
         Assert.Contains("60 patients", await OfficerAsync($"{SiloRoutes.Datasets}/second-set/quality.html"), StringComparison.Ordinal);
+
+        using var hub = silo.Stack.AsHub(1);
+        var standing = await hub.GetStringAsync(Route(SiloRoutes.Loads + "/standing"));
+        Assert.Contains("\"state\":\"published\",\"percent\":100", standing, StringComparison.Ordinal);
+        Assert.DoesNotContain(folder.Name, standing, StringComparison.Ordinal);
+        using var officer = SigningKey.LoadOrCreate(Hospital.OfficerKeyFile(silo.Stack.Options, 1));
+        var deployed = silo.Stack.Deployment.Deployed;
+        var asked = SignedRecord.Sign(new OfficerRequest(deployed.ChainId, deployed.Contract, Nonce.New(), silo.Register, OfficerRequest.Quality, RecordTime.Write(TimeProvider.System.GetUtcNow()), "second-set"), officer);
+        using var answer = await hub.PostAsJsonAsync(Route(SiloRoutes.OfficerRequests), new OfficerSubmission(JsonSerializer.SerializeToElement(asked, CanonicalJson.Options)));
+        var jwe = (await answer.Content.ReadFromJsonAsync<OfficerAnswer>())!.Sealed!;
+        Assert.Equal(60, JsonNode.Parse(SealedFile.Open(jwe, officer))!["report"]!["patients"]!.GetValue<int>());
         folder.Delete(recursive: true);
     }
 
