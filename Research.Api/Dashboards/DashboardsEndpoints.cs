@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
+using Research.Api.Loads;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 using Research.Api.Silos;
@@ -17,6 +18,27 @@ internal static class DashboardsEndpoints
     {
         routes.MapGet(HubRoutes.Dashboards, ListAsync).Public();
         routes.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", OneAsync).Public();
+        routes.MapGet(HubRoutes.ConsentFigures, ConsentsAsync).For(Role.Custodian);
+    }
+
+    private static async Task<IReadOnlyList<HospitalConsents>> ConsentsAsync(Caller caller, SiloDirectory silos, CancellationToken cancel) =>
+        await Task.WhenAll(silos.All.Where(caller.KeepsRecordsOf).Select(async silo =>
+        {
+            var description = await silos.DescribeAsync(silo, cancel);
+            return new HospitalConsents(description?.Register, silos.NameOf(silo), description is null ? null : await FiguresAsync(silo, cancel));
+        }));
+
+    /// <returns>Null while the hospital does not answer.</returns>
+    private static async Task<IReadOnlyList<ConsentFigures>?> FiguresAsync(SiloClient silo, CancellationToken cancel)
+    {
+        try
+        {
+            return await silo.GetAsync<IReadOnlyList<ConsentFigures>>(SiloRoutes.ConsentFigures, cancel);
+        }
+        catch (SiloUnreachableException)
+        {
+            return null;
+        }
     }
 
     private static async Task<DashboardList> ListAsync(SiloDirectory silos, CancellationToken cancel)

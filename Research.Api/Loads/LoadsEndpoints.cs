@@ -59,8 +59,4 @@ internal static class LoadsEndpoints
 
         return Refusal.Forbidden("This is not your own hospital, or it does not answer.").ToProblem();
     }
-
-    /// <summary>Whether the caller is a custodian of the silo's institution. A silo without an institution has no custodians here.</summary>
-    private static bool KeepsRecordsOf(this Caller caller, SiloClient silo) =>
-        silo.Institution is { Length: > 0 } institution && string.Equals(caller.Institution, institution, StringComparison.Ordinal) && caller.Is(Role.Custodian);
 }

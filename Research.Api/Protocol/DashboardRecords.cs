@@ -62,6 +62,26 @@ public sealed record OutbreakWatch(double FalseAlarmRate, double Power, int Refr
 /// <param name="FoundFrom">Further cases that are found with the stated power.</param>
 public sealed record RegionSignal(string Region, NoisyNumber? Cases, double? Rise, double? AlarmAbove, double? FoundFrom, bool Alarm);
 
+/// <summary>A hospital's consent figures; null while its silo does not answer.</summary>
+/// <param name="Silo">Register id; null while the silo never answered.</param>
+public sealed record HospitalConsents(string? Silo, string Hospital, IReadOnlyList<ConsentFigures>? Datasets);
+
+/// <summary>How many patients of a dataset permit a use, with noise, for each permit of the board that pays for asking: as its silo tells it.</summary>
+/// <param name="Key">Public key (JWK) that signs the question: what a permit must name.</param>
+/// <param name="Question">Exactly what is asked.</param>
+/// <param name="RhoPerRefresh">What one count charges, nano-rho.</param>
+/// <param name="EverySeconds">At most one count in this time, and one for a version of the dataset.</param>
+/// <param name="Figures">None while no permit names the key.</param>
+public sealed record ConsentFigures(string Dataset, JsonElement Key, JsonElement Question, string RhoPerRefresh, long EverySeconds, IReadOnlyList<ConsentFigure> Figures);
+
+/// <summary>How many patients permit what this permit is for: its purpose, its kind of user, and statistics.</summary>
+/// <param name="State"><c>current</c>, <c>exhausted</c> (the permit pays for no further count), <c>stopped</c> (the last count was refused), <c>ended</c> (the permit is in force no more).</param>
+/// <param name="RhoLeft">What the permit leaves, nano-rho; null when it is not in force.</param>
+/// <param name="Version">The dataset version that was counted; null before the first count.</param>
+/// <param name="Time">RFC 3339 UTC.</param>
+/// <param name="Permitting">Null before the first count, and under the floor.</param>
+public sealed record ConsentFigure(string Permit, string Purpose, string State, string? RhoLeft, int? Version, string? Time, NoisyNumber? Permitting);
+
 /// <summary>A dashboard and whose it is.</summary>
 /// <param name="Silo">Register id.</param>
 public sealed record HospitalDashboard(string Silo, string Hospital, Dashboard Dashboard);

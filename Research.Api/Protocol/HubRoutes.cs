@@ -95,6 +95,9 @@ public static class HubRoutes
     /// <summary>GET by a custodian: <see cref="LoadsView"/> of the own hospital.</summary>
     public const string Loads = "/loads";
 
+    /// <summary>GET by a custodian: list of <see cref="HospitalConsents"/>, the own hospital's datasets.</summary>
+    public const string ConsentFigures = "/consent-figures";
+
     /// <summary>POST <see cref="OfficerRelay"/> by a custodian: the own hospital's answer, byte for byte, sealed to the officer who signed.</summary>
     public const string OfficerRequests = "/loads/requests";
 

@@ -15,19 +15,20 @@ public sealed record DashboardKey(SigningKey Key);
 /// <summary>
 /// Asks a dashboard's question as a researcher would: signed, under a permit, through <see cref="RunQuery"/>. There is no other way to a figure.
 /// </summary>
-public sealed class AskForDashboard(RunQuery run, SiloIdentity silo, DashboardKey dashboard)
+public sealed class AskForDashboard(RunQuery run, SiloIdentity silo)
 {
     private const int MostAttempts = 8;
 
+    /// <param name="key">Whose key the permit names.</param>
     /// <returns>The answer's JSON as it left, or why it was refused.</returns>
-    public async Task<(string? Answer, Refusal? Refusal)> RunAsync(OpenedDataset dataset, Hash32 permit, string name, JsonElement question, CancellationToken cancel)
+    public async Task<(string? Answer, Refusal? Refusal)> RunAsync(SigningKey key, OpenedDataset dataset, Hash32 permit, string name, JsonElement question, CancellationToken cancel)
     {
         var hash = Hash32.Of(Query.Parse(question, dataset.Schema).Canonical());
         for (var attempt = 0; ; attempt++)
         {
             var body = new SignedQuery(
                 silo.Deployed.ChainId, silo.Deployed.Contract, NonceOf(permit, dataset.Root, name, attempt), permit, silo.Register, dataset.Definition.Id, hash);
-            var signed = JsonSerializer.SerializeToElement(SignedRecord.Sign(body, dashboard.Key), CanonicalJson.Options);
+            var signed = JsonSerializer.SerializeToElement(SignedRecord.Sign(body, key), CanonicalJson.Options);
             var outcome = await run.AskAsync(new QuerySubmission(signed, question), cancel);
             if (outcome.Refusal is not { Code: RefusalCode.ReplayedNonce } || attempt == MostAttempts)
             {

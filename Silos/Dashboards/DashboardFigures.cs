@@ -28,6 +28,10 @@ public static class DashboardFigures
     public static IReadOnlyDictionary<string, NoisyNumber?> Cases(DashboardDefinition definition, JsonElement signal) =>
         ByRegion(signal, definition.Region).ToDictionary(pair => pair.Key, pair => Number(pair.Value, "count"));
 
+    /// <summary>The count of an answer without groups; null where it was under the floor.</summary>
+    public static NoisyNumber? Count(JsonElement answer) =>
+        answer.GetProperty("groups").EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } group ? Number(group, "count") : null;
+
     /// <summary>Share of a noisy part in a noisy whole: the extremes of both intervals, cut to 0 and 1. Each covers in 95 of 100 cases, so both do in at least 90.</summary>
     /// <returns>Null when a part is missing, or the whole may be nothing.</returns>
     public static NoisyNumber? Rate(NoisyNumber? part, NoisyNumber? whole) =>

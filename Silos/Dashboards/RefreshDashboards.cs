@@ -124,7 +124,7 @@ public sealed class RefreshDashboards(
         Dictionary<string, string> answers = [];
         foreach (var (name, question) in DashboardQuestions.Of(definition))
         {
-            var (answer, refusal) = await ask.RunAsync(dataset, permit, name, question, cancel);
+            var (answer, refusal) = await ask.RunAsync(dashboard.Key, dataset, permit, name, question, cancel);
             if (answer is null)
             {
                 tried[definition.Dataset] = (clock.GetUtcNow(), refusal!.Code);

@@ -48,6 +48,22 @@ public sealed record DashboardRow(string Region, int? AgeFrom, int? AgeBelow, No
 /// <summary>A released number and an interval about it, 95 % unless said otherwise.</summary>
 public sealed record NoisyNumber(double Value, double Low, double High);
 
+/// <summary>How many patients of a dataset permit a use, with noise, for each permit of the board that pays for asking.</summary>
+/// <param name="Key">Public key (JWK) that signs the question: what a permit must name.</param>
+/// <param name="Question">Exactly what is asked.</param>
+/// <param name="RhoPerRefresh">What one count charges, nano-rho.</param>
+/// <param name="EverySeconds">At most one count in this time, and one for a version of the dataset.</param>
+/// <param name="Figures">None while no permit names the key.</param>
+public sealed record ConsentFiguresView(string Dataset, JsonElement Key, JsonElement Question, string RhoPerRefresh, long EverySeconds, IReadOnlyList<ConsentFigureView> Figures);
+
+/// <summary>How many patients permit what this permit is for: its purpose, its kind of user, and statistics.</summary>
+/// <param name="State"><c>current</c>, <c>exhausted</c> (the permit pays for no further count), <c>stopped</c> (the last count was refused), <c>ended</c> (the permit is in force no more).</param>
+/// <param name="RhoLeft">What the permit leaves, nano-rho; null when it is not in force.</param>
+/// <param name="Version">The dataset version that was counted; null before the first count.</param>
+/// <param name="Time">RFC 3339 UTC.</param>
+/// <param name="Permitting">Null before the first count, and under the floor.</param>
+public sealed record ConsentFigureView(string Permit, string Purpose, string State, string? RhoLeft, int? Version, string? Time, NoisyNumber? Permitting);
+
 /// <summary>The watch for outbreaks.</summary>
 /// <param name="FalseAlarmRate">Chance of any alarm in one refresh, over all regions, where nothing but noise happens.</param>
 /// <param name="Power">Chance that a rise of <see cref="RegionSignal.FoundFrom"/> cases is found.</param>

@@ -84,6 +84,9 @@ public static class SiloRoutes
     /// <summary>GET: list of <see cref="DashboardView"/>.</summary>
     public const string Dashboards = "/dashboards";
 
+    /// <summary>GET, for whom somebody vouches: list of <see cref="ConsentFiguresView"/>.</summary>
+    public const string ConsentFigures = "/consents/figures";
+
     /// <summary>GET <c>/log/checkpoint</c> (a signed note), <c>/log/entries?from=&amp;count=</c> (entries in order), <c>/log/proof/{seq}</c> (<see cref="LoggedEntry"/>),
     /// <c>/log/openings/{seq}</c> (by the hospital's officer: a receipt that opens the entry),
     /// <c>/log/history</c> (origin, all entries and all anchored checkpoints, for an export).</summary>

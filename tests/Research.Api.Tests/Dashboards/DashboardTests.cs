@@ -38,4 +38,19 @@ public sealed class DashboardTests(HubFixture hub)
             hub.First.Dashboards = [];
         }
     }
+
+    /// <summary>Goal: consent figures reach the hospital's own custodian as the silo tells them, and show no other hospital's. Method: both hospitals tell some; one alone names the custodian's institution. Other roles get 403 (<see cref="Accounts.EveryRouteTests"/>).</summary>
+    [Fact]
+    public async Task Consent_figures_are_shown_to_the_own_hospital_as_its_silo_tells_them()
+    {
+        var question = JsonSerializer.SerializeToElement(new { measures = new[] { new { kind = "count" } } });
+        var told = new Told.ConsentFiguresView("cohort", question, question, "300000", 86400, [new Told.ConsentFigureView("permit", "DUO:0000042", "current", "9700000", 3, "2026-11-21T20:15:00.000Z", new(1893, 1810, 1976))]);
+        var custodian = hub.Of(Role.Custodian);
+        (hub.First.Consents, hub.Second.Consents) = ([told], [told with { Dataset = "others" }]);
+
+        var own = Assert.Single(await custodian.GetAsync<List<JsonElement>>(HubRoutes.ConsentFigures));
+
+        Assert.Equal(hub.First.Register.ToString(), own.GetProperty("silo").GetString());
+        Assert.True(JsonElement.DeepEquals(JsonSerializer.SerializeToElement(new[] { told }, JsonSerializerOptions.Web), own.GetProperty("datasets")), own.GetRawText());
+    }
 }

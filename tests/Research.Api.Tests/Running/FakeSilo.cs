@@ -60,6 +60,9 @@ internal sealed class FakeSilo : IAsyncDisposable
 
     public IReadOnlyList<DashboardView> Dashboards { get; set; } = [];
 
+    /// <summary>How many patients permit a use.</summary>
+    public IReadOnlyList<ConsentFiguresView> Consents { get; set; } = [];
+
     /// <summary>How far its loads are.</summary>
     public IReadOnlyList<LoadStanding> Loads { get; set; } = [];
 
@@ -101,6 +104,7 @@ internal sealed class FakeSilo : IAsyncDisposable
         app.MapGet(SiloRoutes.Describe, () => new SiloDescription(Name, Register.ToString(), Origin, jwk));
         app.MapGet(SiloRoutes.Dashboards, () => Dashboards);
         app.MapGet(SiloRoutes.Loads + "/standing", () => Loads);
+        app.MapGet(SiloRoutes.ConsentFigures, () => Consents);
         app.MapGet(SiloRoutes.Datasets, () => new[]
         {
             new DatasetDescription(

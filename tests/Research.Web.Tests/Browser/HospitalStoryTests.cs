@@ -13,7 +13,7 @@ public sealed class HospitalStoryTests(Site site)
 {
     private static readonly string Exact = JsonNode.Parse(SampleLoads.Quality)!["report"]!["patients"]!.ToString();
 
-    /// <summary>Goal: an officer follows loads, starts one, and learns why one cannot begin (A3). Method: every state of a load in sight; a folder that is not there is refused with its reason and can be mended; what is signed is what was shown.</summary>
+    /// <summary>Goal: an officer follows loads, starts one, and learns why one cannot begin. Method: every state of a load in sight; a folder that is not there is refused with its reason and can be mended; what is signed is what was shown.</summary>
     [Fact]
     public async Task An_officer_follows_loads_and_starts_one()
     {
@@ -32,6 +32,7 @@ public sealed class HospitalStoryTests(Site site)
         await page.GetByRole(AriaRole.Button, new() { Name = "Show what is to be signed" }).ClickAsync();
         await page.AwaitAsync("text=Is this what you want loaded?");
         await page.PicturesAsync("loads-review");
+        await page.WaitForLoadStateAsync();
         await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign and load" }).ClickAsync();
         await page.AwaitAsync("text=folder: '/nowhere' is not there");
@@ -40,6 +41,7 @@ public sealed class HospitalStoryTests(Site site)
         await page.FillAsync("#folder", "/srv/exports/2026-11");
         await page.GetByRole(AriaRole.Button, new() { Name = "Show what is to be signed" }).ClickAsync();
         await page.AwaitAsync("text=Is this what you want loaded?");
+        await page.WaitForLoadStateAsync();
         await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign and load" }).ClickAsync();
         await page.AwaitAsync("text=The load has begun.");
@@ -48,7 +50,7 @@ public sealed class HospitalStoryTests(Site site)
         await page.Context.CloseAsync();
     }
 
-    /// <summary>Goal: an officer reads a quality report, and neither hub nor web server can (A3). Method: sign; the figures, reasons and positions are on the page as text; no byte that came from the server holds the exact number of patients; the report is saved as it was sealed.</summary>
+    /// <summary>Goal: an officer reads a quality report, and neither hub nor web server can. Method: sign; the figures, reasons and positions are on the page as text; no byte that came from the server holds the exact number of patients; the report is saved as it was sealed.</summary>
     [Fact]
     public async Task An_officer_reads_a_quality_report_that_the_server_cannot_read()
     {
@@ -68,6 +70,7 @@ public sealed class HospitalStoryTests(Site site)
         await page.GetByRole(AriaRole.Link, new() { Name = "Read the quality report – Chronic care in Minas Gerais" }).First.ClickAsync();
         await page.AwaitAsync("text=The report holds exact counts");
         await page.PicturesAsync("quality-sign");
+        await page.WaitForLoadStateAsync();
         await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign and read the report" }).ClickAsync();
         await page.AwaitAsync("text=Opened in your browser.", heard);
@@ -107,6 +110,22 @@ public sealed class HospitalStoryTests(Site site)
         await SignElsewhereAsync(page, key, "Sign and read the report");
         var jwe = await page.InnerTextAsync("pre.json >> nth=0");
         Assert.Equal(SampleLoads.Quality, Encoding.UTF8.GetString(SealedFile.Open(jwe.Trim(), key)));
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Goal: a hospital sees how many patients permit a use, with its error in words and the line of the budget that pays for it,, and no exact count. Method: a figure, one too small, one without a permit, a hospital that does not answer.</summary>
+    [Fact]
+    public async Task A_hospital_sees_consent_figures_with_their_error_and_budget()
+    {
+        var page = await site.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 } });
+        await page.SignInAsync("custodian1");
+        await page.GotoAsync("/hospital");
+        foreach (var text in new[] { "About 1,893 of about 2,000 patients permit this. In 95 of 100 cases the true number lies from 1,810 to 1,976.", "Too few patients permit this", "ρ 0.0003", "32 more counts", "0 more counts", "Waits for the board", "its consent figures are missing here" })
+        {
+            await page.ShowsAsync(text);
+        }
+
+        await page.PicturesAsync("hospital-consents");
         await page.Context.CloseAsync();
     }
 

@@ -144,6 +144,7 @@ internal sealed class FakeHub : IAsyncDisposable
             : Problem(403, "forbidden", "committee-member, chair or auditor."));
         app.MapGet(HubRoutes.Loads, (HttpRequest request) => Results.Json(Who(request).StartsWith("custodian1", StringComparison.Ordinal) ? SampleLoads.View : SampleLoads.View with { Hospitals = [] }));
         app.MapPost(HubRoutes.OfficerRequests, Officer);
+        app.MapGet(HubRoutes.ConsentFigures, (HttpRequest request) => Results.Json(Who(request).StartsWith("custodian1", StringComparison.Ordinal) ? SampleLoads.Consents : []));
         app.MapGet(HubRoutes.Payments + "/statement", () => Results.Json(new Statement([new StatementLine("dataset access", "Serra Verde Hospital", "BRL", 2, 50_000, 45_000)])));
         app.MapGet(HubRoutes.Dashboards, () => Results.Json(SampleDashboards.List));
         app.MapGet(HubRoutes.Dashboards + "/{silo}/{dataset}", (string silo, string dataset) =>

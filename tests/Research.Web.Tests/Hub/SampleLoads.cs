@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Research.Api.Protocol;
+using Silos.Ledger.Records;
 
 namespace Research.Web.Tests.Hub;
 
@@ -17,6 +19,22 @@ internal static class SampleLoads
             new HospitalLoads(null, "Santa Luzia Hospital", null),
         ],
         FakeHub.Deployed.ChainId, FakeHub.Deployed.Contract);
+
+    /// <summary>A dataset with a figure, one that is too small to be told, and one that waits for the board; a hospital that does not answer.</summary>
+    public static IReadOnlyList<HospitalConsents> Consents { get; } =
+    [
+        new(Samples.Silo, "Serra Verde Hospital",
+        [
+            Figures("chronic-care",
+                new ConsentFigure(Samples.PermitId, "DUO:0000042", "current", "9700000", 2, Samples.Time, new NoisyNumber(1893, 1810, 1976)),
+                new ConsentFigure(Samples.PermitId, "DUO:0000007", "exhausted", "100000", 1, Samples.Time, null)),
+            Figures("second-set"),
+        ]),
+        new(null, "Santa Luzia Hospital", null),
+    ];
+
+    private static ConsentFigures Figures(string dataset, params ConsentFigure[] figures) => new(
+        dataset, JsonSerializer.SerializeToElement(Samples.ResearcherKey.Public.Jwk, CanonicalJson.Options), JsonSerializer.Deserialize<JsonElement>("""{"measures":[{"kind":"count"}],"loss":{"epsilon":0.1,"delta":1e-6}}"""), "300000", 86_400, figures);
 
     /// <summary>As the silo writes it. The number of patients occurs nowhere else.</summary>
     public static string Quality =>

@@ -44,6 +44,40 @@ public class DashboardLineTests(PermittedSilo silo) : IClassFixture<PermittedSil
         Assert.Equal(3, await QueriesUnderAsync(permit));
     }
 
+    /// <summary>Goal: how many patients permit a use leaves with noise alone, under a permit of its own that is charged once for a version, and to nobody for whom no organisation vouches.
+    /// Method: read it before; issue a permit that names its key, with a cap for two counts; wait for the figure; read the chain and the log. Of 300 patients 285 permit: a figure of 11 or fewer comes once in 10^10 runs.</summary>
+    [Fact]
+    public async Task A_consent_figure_is_charged_to_its_own_permit_and_told_with_noise()
+    {
+        using var stranger = await silo.Http.GetAsync(new Uri(SiloRoutes.ConsentFigures, UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, stranger.StatusCode);
+        using var hub = silo.Stack.AsHub(1);
+        var before = await FiguresAsync(hub, view => view.Figures.Count == 0);
+        var key = PublicKey.From(before.Key.Deserialize<Jwk>(CanonicalJson.Options)!).Id;
+        var charge = long.Parse(before.RhoPerRefresh, System.Globalization.CultureInfo.InvariantCulture);
+
+        var permit = await silo.IssueAsync((2 * charge).ToString(System.Globalization.CultureInfo.InvariantCulture), person: key);
+        var figure = (await FiguresAsync(hub, view => view.Figures is [{ Permitting: not null }])).Figures[0];
+
+        Assert.Equal((permit.Id().ToString(), "DUO:0000042", "current", before.RhoPerRefresh, (int?)1), (figure.Permit, figure.Purpose, figure.State, figure.RhoLeft, figure.Version));
+        Assert.InRange(figure.Permitting!.High - figure.Permitting.Low, 100, 250);
+        Assert.Equal((ulong)charge, (await silo.Chain.ReadPermitAsync(permit.Id(), silo.Register)).Spent.Rho);
+        Assert.Equal(1, await QueriesUnderAsync(permit));
+
+        await silo.RevokeAsync(permit);
+        var ended = (await FiguresAsync(hub, view => view.Figures is [{ State: "ended" }])).Figures[0];
+        Assert.Equal((null, figure.Permitting), (ended.RhoLeft, ended.Permitting));
+    }
+
+    private static async Task<ConsentFiguresView> FiguresAsync(HttpClient hub, Func<ConsentFiguresView, bool> wanted)
+    {
+        var shown = await Until.ReadAsync(
+            "the consent figures", TimeSpan.FromMinutes(1),
+            async () => (await hub.GetFromJsonAsync<List<ConsentFiguresView>>(new Uri(SiloRoutes.ConsentFigures, UriKind.Relative)))!.SingleOrDefault(view => view.Dataset == PermittedSilo.Dataset),
+            view => view is not null && wanted(view));
+        return shown!;
+    }
+
     private async Task<DashboardView> ShownAsync(Func<DashboardView, bool> wanted)
     {
         var shown = await Until.ReadAsync(
