@@ -49,7 +49,7 @@ internal sealed class FakeAccounts
     [
         new("t-1", "notebook at work", ["read", "query"], Samples.Time, "2096-11-21T20:15:00.000Z", Samples.Time, null),
         new("t-2", "of last year", ["read"], "2025-01-01T00:00:00.000Z", "2025-12-31T00:00:00.000Z", null, null),
-        new("t-3", "lost with a laptop", ["read"], Samples.Time, "2096-11-21T20:15:00.000Z", null, Samples.Time),
+        new("t-3", "lost-with-a-laptop-on-the-way-to-the-laboratory", ["read"], Samples.Time, "2096-11-21T20:15:00.000Z", null, Samples.Time),
     ]);
 
     private List<WebhookView> Webhooks(HttpRequest request) => webhooks.GetOrAdd(FakeHub.Who(request), _ => [new("w-1", "https://laboratory.example/told/of/applications", Samples.Time)]);
