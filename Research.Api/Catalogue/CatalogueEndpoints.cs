@@ -19,6 +19,7 @@ internal static class CatalogueEndpoints
         routes.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}/health-dcat", async (string silo, string dataset, HealthCatalogue health, CancellationToken cancel) =>
             await health.EntryAsync(silo, dataset, cancel) is { } entry ? Linked(entry) : Refusal.NotFound("dataset").ToProblem()).Public().Produces<System.Text.Json.JsonElement>(200, HealthCatalogue.MediaType);
         routes.MapPost(HubRoutes.Catalogue + "/{silo}/{dataset}/trial", TryAsync).For(Role.Researcher).Produces<System.Text.Json.JsonElement>();
+        routes.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}/codes/{of}", CodesAsync).For(Role.Researcher).Produces<CodesView>();
         routes.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}", OneAsync).Public();
     }
 
@@ -35,6 +36,12 @@ internal static class CatalogueEndpoints
     private static async Task<IResult> TryAsync(string silo, string dataset, TrialSubmission trial, SiloDirectory silos, CancellationToken cancel) =>
         Hash32.TryParse(silo, out var register) && await silos.FindAsync(register, cancel) is { } found
             ? QueriesEndpoints.Relay(await found.PostAsync($"{SiloRoutes.Datasets}/{Uri.EscapeDataString(dataset)}/trial", new PreviewRequest(dataset, trial.Query), cancel))
+            : Refusal.NotFound("silo").ToProblem();
+
+    /// <summary>A search in the hierarchy that the silo's definition names.</summary>
+    private static async Task<IResult> CodesAsync(string silo, string dataset, string of, SiloDirectory silos, CancellationToken cancel, string text = "") =>
+        Hash32.TryParse(silo, out var register) && await silos.FindAsync(register, cancel) is { } found
+            ? QueriesEndpoints.Relay(await found.SendAsync(HttpMethod.Get, $"{SiloRoutes.Datasets}/{Uri.EscapeDataString(dataset)}/codes/{Uri.EscapeDataString(of)}?text={Uri.EscapeDataString(text)}", null, cancel))
             : Refusal.NotFound("silo").ToProblem();
 
     private static IResult Linked(System.Text.Json.Nodes.JsonObject json) => Results.Text(json.ToJsonString(), HealthCatalogue.MediaType);

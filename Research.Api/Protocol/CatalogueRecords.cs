@@ -30,6 +30,17 @@ public sealed record CatalogueItem(
     CatalogueFloors Floors,
     IReadOnlyList<string>? Events = null);
 
+/// <summary>What a search in a dataset's hierarchy found; nothing in it depends on anybody's records.</summary>
+/// <param name="More">Whether there are more than are shown.</param>
+public sealed record CodesView(IReadOnlyList<CodeView> Codes, bool More);
+
+/// <summary>A code, or a range or name that lies above codes.</summary>
+/// <param name="Code">Such as E11, E10-E14 or 3107.</param>
+/// <param name="Label">What it is about, in plain English words; null where none are known.</param>
+/// <param name="Within">What lies right above it; null at the top.</param>
+/// <param name="In">What a cohort's rule lists for it and for all that lies below it.</param>
+public sealed record CodeView(string Code, string? Label, string? Within, IReadOnlyList<string> In);
+
 /// <summary>A question to be tried on synthetic rows.</summary>
 /// <param name="Query">The query of FORMATS.md.</param>
 public sealed record TrialSubmission(JsonElement Query);

@@ -49,7 +49,8 @@ public static class HubRoutes
     public const string Invitations = "/invitations";
 
     /// <summary>P. GET: <see cref="CatalogueView"/>, or HealthDCAT-AP where <c>application/ld+json</c> is accepted; one dataset under
-    /// <c>/{silo}/{dataset}</c>, its HealthDCAT-AP entry under <c>/{silo}/{dataset}/health-dcat</c>. POST <c>/{silo}/{dataset}/trial</c>
+    /// <c>/{silo}/{dataset}</c>, its HealthDCAT-AP entry under <c>/{silo}/{dataset}/health-dcat</c>; GET by a researcher
+    /// <c>/{silo}/{dataset}/codes/{attribute or event}?text=</c>: <see cref="CodesView"/>. POST <c>/{silo}/{dataset}/trial</c>
     /// <see cref="TrialSubmission"/>: an answer on synthetic rows, marked, free.</summary>
     public const string Catalogue = "/catalogue";
 

@@ -1,4 +1,5 @@
 using Silos.Ingestion.Definitions;
+using Silos.Ingestion.Hierarchies;
 using Silos.Ledger.Chain;
 using Silos.Protocol;
 
@@ -7,11 +8,18 @@ namespace Silos.Datasets;
 /// <summary>What is offered here, for anybody to read. Nothing in it depends on who consented.</summary>
 public static class DatasetEndpoints
 {
+    private const int LongestText = 100;
+
     public static void MapDatasetEndpoints(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(SiloRoutes.Datasets, (DatasetShelf shelf) => shelf.All.Select(Describe));
         routes.MapGet(SiloRoutes.Datasets + "/{name}", (string name, DatasetShelf shelf) =>
             shelf.Find(name, out _) is { } dataset ? Results.Ok(Describe(dataset)) : Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{name}' is not offered here"));
+        routes.MapGet(SiloRoutes.Datasets + "/{name}/codes/{of}", (string name, string of, DatasetShelf shelf, string? text) =>
+            shelf.Find(name, out _) is not { } dataset ? Problems.Refusal(RefusalCode.UnknownDataset, $"dataset: '{name}' is not offered here")
+            : text?.Length > LongestText ? Problems.Refusal(RefusalCode.BadQuery, $"text: {text.Length} characters; allowed are at most {LongestText}")
+            : FindCodes.In(dataset.Definition, of, text ?? "") is { } found ? Results.Ok(found)
+            : Problems.Refusal(RefusalCode.BadQuery, $"'{of}' is no attribute or event with codes; allowed are {string.Join(", ", FindCodes.Searched(dataset.Definition))}"));
         routes.MapGet(SiloRoutes.Datasets + "/{name}/health-dcat", async (string name, DatasetShelf shelf, CatalogueEntry entries, CancellationToken cancel) =>
         {
             if (shelf.Find(name, out _) is not { } dataset)

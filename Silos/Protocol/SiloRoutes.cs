@@ -6,7 +6,7 @@ public static class SiloRoutes
     /// <summary>GET: <see cref="SiloDescription"/>.</summary>
     public const string Describe = "/silo";
 
-    /// <summary>GET: list of <see cref="DatasetDescription"/>; one of them under its name. Below a name: GET <c>/health-dcat</c> (JSON-LD);
+    /// <summary>GET: list of <see cref="DatasetDescription"/>; one of them under its name. Below a name: GET <c>/health-dcat</c> (JSON-LD); GET <c>/codes/{attribute or event}?text=</c>: <see cref="FoundCodes"/>;
     /// POST <c>/trial</c> <see cref="PreviewRequest"/> and GET <c>/trial.csv</c>, on synthetic rows; GET <c>/quality</c> and <c>/quality.html</c>
     /// by the hospital's officer.</summary>
     public const string Datasets = "/datasets";

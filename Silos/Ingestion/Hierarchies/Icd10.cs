@@ -24,8 +24,11 @@ internal static class Icd10
 
     private const string ChapterRanges = "A00-B99 C00-D48 D50-D89 E00-E90 F00-F99 G00-G99 H00-H59 H60-H95 I00-I99 J00-J99 K00-K93 L00-L99 M00-M99 N00-N99 O00-O99 P00-P96 Q00-Q99 R00-R99 S00-T98 U00-U99 V01-Y98 Z00-Z99";
 
-    private static readonly string[] Blocks = BlockRanges.Split(' ');
-    private static readonly string[] Chapters = ChapterRanges.Split(' ');
+    /// <summary>Ranges of categories, such as E10-E14, in order.</summary>
+    internal static readonly string[] Blocks = BlockRanges.Split(' ');
+
+    /// <summary>Ranges of blocks, in order.</summary>
+    internal static readonly string[] Chapters = ChapterRanges.Split(' ');
 
     /// <summary>The code with its dot (E119 and e11.9 are E11.9; a trailing dagger, asterisk or placeholder X falls away), or null
     /// where it is none.</summary>

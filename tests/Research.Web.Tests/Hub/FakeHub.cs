@@ -116,6 +116,9 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.Catalogue, () => Results.Json(Samples.Catalogue));
         app.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}", (string silo, string dataset) =>
             Samples.Catalogue.Datasets.FirstOrDefault(item => item.Silo == silo && item.Dataset == dataset) is { } item ? Results.Json(item) : Problem(404, "not-found", "There is no such dataset."));
+        app.MapGet(HubRoutes.Catalogue + "/{silo}/{dataset}/codes/{of}", (string of, string text) => of == "diagnoses" || of == "diagnosis"
+            ? Results.Json(new CodesView([.. Samples.Codes.Where(code => code.Code.StartsWith(text, StringComparison.OrdinalIgnoreCase) || code.Label?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)], text.Length < 3))
+            : Problem(400, "bad-query", $"'{of}' is no attribute or event with codes."));
         MapApplications();
         app.MapGet(HubRoutes.Permits, () => Results.Json(new[] { Samples.PermitView }));
         app.MapGet(HubRoutes.Permits + "/{id}", (string id) => id == Samples.PermitId ? Results.Json(Samples.PermitView) : Problem(404, "not-found", "There is no such permit."));

@@ -58,6 +58,13 @@ internal static class Samples
         ],
         null, [new LogGap(Silo, 17, 18)], ["Santa Luzia Hospital"]);
 
+    public static IReadOnlyList<CodeView> Codes { get; } =
+    [
+        new("E10-E14", "diabetes", "E00-E90", ["E10", "E11", "E12", "E13", "E14"]),
+        new("E11", "diabetes type 2", "E10-E14", ["E11"]),
+        new("I10-I15", "high blood pressure", "I00-I99", ["I10", "I11", "I12", "I13", "I15"]),
+    ];
+
     /// <summary>A witness that vouches for the file that is served, one that vouches for another, one with nothing to say and one that is silent.</summary>
     public static IReadOnlyList<WitnessView> Witnesses { get; } =
     [

@@ -201,6 +201,25 @@ public sealed class RoleStoryTests(Site site, RunningStack running)
         Assert.Equal(1, (await Programs.RunAsync(verify, "receipt", changed, "--rpc", running.Stack.ChainUrl.ToString())).Code);
     }
 
+    /// <summary>Goal: codes are found in the hospital's own hierarchy, and a range takes all below it. Method: type a word in the cohort builder, tick the range, read the cohort as the hospital read it.</summary>
+    [Fact]
+    public async Task A_researcher_finds_codes_in_the_hospitals_hierarchy()
+    {
+        var permit = await running.PermitAsync();
+        var page = await running.OpenAsync(site, "researcher");
+        var heard = page.Complaints();
+        await page.GotoAsync($"/cohort/{permit}");
+        await page.SelectOptionAsync("#r0a", "diagnoses");
+        await page.FillAsync("#r0i-find", "diabetes");
+        await page.AwaitAsync("#r0i-list >> text=diabetes type 2", heard);
+        await page.PicturesAsync("real-codes");
+        await page.GetByLabel("E10-E14 diabetes").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the cohort" }).ClickAsync();
+        await page.AwaitAsync(".prose:has-text('E14')", heard);
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>Goal: a hospital's officer loads a folder in the pages, follows it, and reads its quality report, which nobody on the way can read. Method: a folder of 30 patients with one broken line, as a dataset of its own; what was rejected and where is on the page; the other hospital's custodian has neither.</summary>
     [Fact]
     public async Task An_officer_loads_a_folder_and_reads_its_quality_report()

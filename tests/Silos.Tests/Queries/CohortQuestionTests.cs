@@ -65,6 +65,20 @@ public sealed class CohortQuestionTests(PermittedSilo silo) : IClassFixture<Perm
         Assert.Contains("one count without groups", await PostAsync(SiloRoutes.Feasibility, """{"measures":[{"kind":"count"}],"groupBy":["sex"],"loss":{"epsilon":0.1,"delta":1e-6}}"""), StringComparison.Ordinal);
     }
 
+    /// <summary>Goal: anybody searches the codes that a dataset's definition knows, and learns nothing of its patients. Method: a range by a word; a number, an unknown dataset and an endless text are refused by name.</summary>
+    [Fact]
+    public async Task Codes_are_searched_in_the_datasets_hierarchy()
+    {
+        var found = await silo.Http.GetFromJsonAsync<FoundCodes>(Route($"{SiloRoutes.Datasets}/{PermittedSilo.Dataset}/codes/diagnoses?text=diabetes"));
+        Assert.Equal(("E10-E14", "E00-E90", 5), (found!.Codes[0].Code, found.Codes[0].Within, found.Codes[0].In.Count));
+        foreach (var (path, word) in new[] { ($"{PermittedSilo.Dataset}/codes/age", "diagnoses"), ("nothing/codes/diagnoses", "nothing"), ($"{PermittedSilo.Dataset}/codes/diagnoses?text={new string('x', 101)}", "at most 100") })
+        {
+            using var refused = await silo.Http.GetAsync(Route($"{SiloRoutes.Datasets}/{path}"));
+            Assert.False(refused.IsSuccessStatusCode);
+            Assert.Contains(word, await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Goal: a trial costs nothing and says that it is synthetic (R4). Method: 100 trial questions; the log has as many entries of
     /// questions as before, the register's budget on the chain is unchanged, each answer is marked, and so is each row.</summary>
     [Fact]

@@ -40,9 +40,10 @@ public sealed record QueryDraft(
         where value is { Length: > 0 }
         select (field.Key, value);
 
-    public static QueryDraft From(IFormCollection typed) => new(
-        [.. Enumerable.Range(0, MostRules).Select(i => new RuleDraft(Text(typed, $"rule.{i}.attribute"), typed[$"rule.{i}.not"] == "true", Text(typed, $"rule.{i}.atLeast"), Text(typed, $"rule.{i}.below"), Text(typed, $"rule.{i}.in"))).Where(rule => rule.Attribute.Length > 0)],
-        [.. Enumerable.Range(0, MostEvents).Select(i => new EventDraft(Text(typed, $"event.{i}.kind"), typed[$"event.{i}.not"] == "true", Text(typed, $"event.{i}.in"), Text(typed, $"event.{i}.atLeast"), Text(typed, $"event.{i}.days"), Text(typed, $"event.{i}.from"), Text(typed, $"event.{i}.before"), Text(typed, $"event.{i}.then"))).Where(rule => rule.Kind.Length > 0)],
+    /// <param name="rows">Whether rows that say nothing are kept, so that each stays where it was typed.</param>
+    public static QueryDraft From(IFormCollection typed, bool rows = false) => new(
+        [.. Enumerable.Range(0, MostRules).Select(i => new RuleDraft(Text(typed, $"rule.{i}.attribute"), typed[$"rule.{i}.not"] == "true", Text(typed, $"rule.{i}.atLeast"), Text(typed, $"rule.{i}.below"), Codes(typed, $"rule.{i}"))).Where(rule => rows || rule.Attribute.Length > 0)],
+        [.. Enumerable.Range(0, MostEvents).Select(i => new EventDraft(Text(typed, $"event.{i}.kind"), typed[$"event.{i}.not"] == "true", Codes(typed, $"event.{i}"), Text(typed, $"event.{i}.atLeast"), Text(typed, $"event.{i}.days"), Text(typed, $"event.{i}.from"), Text(typed, $"event.{i}.before"), Text(typed, $"event.{i}.then"))).Where(rule => rows || rule.Kind.Length > 0)],
         [.. typed["groupBy"].OfType<string>()],
         typed["count"] == "true",
         [.. Enumerable.Range(0, MostMeasures).Select(i => new MeasureDraft(Text(typed, $"measure.{i}.kind"), Text(typed, $"measure.{i}.attribute"), Text(typed, $"measure.{i}.lower"), Text(typed, $"measure.{i}.upper"), Text(typed, $"measure.{i}.q"))).Where(measure => measure.Kind.Length > 0)],
@@ -167,6 +168,15 @@ public sealed record QueryDraft(
             return null;
         }
     }
+
+    /// <summary>Whether all these codes are listed already.</summary>
+    public static bool Lists(string listed, IEnumerable<string> codes) => codes.All(Split(listed).Contains);
+
+    private static string[] Split(string listed) => listed.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The codes that were typed, then those that were ticked, each once.</summary>
+    private static string Codes(IFormCollection typed, string rule) =>
+        typed[rule + ".add"].Count == 0 ? Text(typed, rule + ".in") : string.Join(", ", Split(Text(typed, rule + ".in")).Concat(typed[rule + ".add"].OfType<string>().SelectMany(Split)).Distinct(StringComparer.Ordinal));
 
     private static string Text(IFormCollection typed, string field) => typed[field].ToString().Trim();
 }
