@@ -51,13 +51,14 @@ public class PermittedSilo : IAsyncLifetime
     /// <summary>A permit with this cap, voted for by two members, issued on the chain and delivered to the silo.</summary>
     /// <param name="person">Whose key it names; the researcher's by default.</param>
     /// <param name="delta">Its cap of δ, in atto, which private keys spend.</param>
-    public async Task<Permit> IssueAsync(string rho, int files = 0, int minimumCell = 11, Hash32? person = null, string delta = "0")
+    /// <param name="datasets">What it names; <see cref="Asked"/> by default.</param>
+    public async Task<Permit> IssueAsync(string rho, int files = 0, int minimumCell = 11, Hash32? person = null, string delta = "0", IReadOnlyList<string>? datasets = null)
     {
         var deployed = Stack.Deployment.Deployed;
         var now = TimeProvider.System.GetUtcNow();
         var permit = new Permit(
             deployed.ChainId, deployed.Contract, Nonce.New(), Hash32.Random(), "application", "DUO:0000042", new PermitUse("non-profit", "BR"),
-            [new PermitDataset(Register, Asked)], [person is { } other ? new PermitPerson(other) : new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, delta, files)],
+            [.. (datasets ?? [Asked]).Select(dataset => new PermitDataset(Register, dataset))], [person is { } other ? new PermitPerson(other) : new PermitPerson(Researcher.Id, FileKey.Public.Jwk)], [new PermitCap(Register, rho, delta, files)],
             files > 0 ? [SignedQuery.Statistics, SignedQuery.File] : [SignedQuery.Statistics], minimumCell, RecordTime.Write(now.AddMinutes(-1)), RecordTime.Write(now.AddDays(30)));
         var terms = Terms.Of(permit);
         await VoteAsync(Subjects.Issue(terms));
