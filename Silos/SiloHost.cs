@@ -25,7 +25,7 @@ public sealed class SiloOptions
     /// <summary>What is the hospital's name, as people read it?</summary>
     public required string Name { get; init; }
 
-    /// <summary>In which folder lie the vault key and the officers' token? It is backed up apart from the database.</summary>
+    /// <summary>In which folder lie the keys (<c>keys.json</c>) and the officers' token? It is backed up apart from the database.</summary>
     public required string Secrets { get; init; }
 }
 
@@ -103,7 +103,7 @@ public static class SiloHost
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new Database(builder.Configuration.GetConnectionString("Silo") ?? throw new InvalidOperationException("configuration: ConnectionStrings:Silo is missing")));
         services.AddSingleton(new SiloIdentity(silo.Name, ledger.Origin, SigningKey.LoadOrCreate(ledger.Key), deployment.Deployed));
-        services.AddSingleton(Vault.LoadOrCreate(Path.Combine(silo.Secrets, "vault.key")));
+        services.AddSingleton(Vault.LoadOrCreate(silo.Secrets));
         services.AddSingleton(OfficerToken.LoadOrCreate(Path.Combine(silo.Secrets, "officer.token")));
         services.AddOptions<LogOptions>().Bind(builder.Configuration.GetSection("Ledger")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(new ChainClient(new JsonRpc(new HttpClient { Timeout = TimeSpan.FromSeconds(10) }, ledger.Rpc), deployment, ledger.Account, ledger.Confirmations));
@@ -169,9 +169,12 @@ public static class SiloHost
     /// <summary>Makes the tables and compares chain and database before anybody is served.</summary>
     /// <exception cref="LedgerHaltedException">They tell two histories.</exception>
     /// <exception cref="WrongLedgerException">The chain is not the one that the deployment names.</exception>
+    /// <exception cref="MissingKeyException">The key file is not the one that belongs to the database.</exception>
     public static async Task OpenLedgerAsync(this WebApplication app)
     {
-        await app.Services.GetRequiredService<Database>().MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
+        var database = app.Services.GetRequiredService<Database>();
+        await database.MigrateAsync(typeof(SiloHost).Assembly, "Persistence");
+        await new Reseal(database, app.Services.GetRequiredService<Vault>()).UpgradeAsync((what, rows) => app.Logger.LogInformation("Sealed at rest: {Rows} {What}", rows, what), default);
         try
         {
             await app.Services.GetRequiredService<ChainClient>().CheckDeploymentAsync();

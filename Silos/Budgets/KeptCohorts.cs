@@ -34,11 +34,12 @@ public sealed class KeptCohorts(Vault vault)
                 rows.Add((answer.Dataset, answer.Version), where = await RowsAsync(connection, transaction, answer.Dataset, answer.Version, patients));
             }
 
-            var cohort = Unpack(vault.Open(answer.Sealed, "cohort:" + answer.Id));
+            // Of a dataset that was erased nobody can say any more who was counted: everybody in it, then, so that no loss is forgotten.
+            var cohort = vault.Knows(answer.Dataset, answer.Sealed) ? Unpack(vault.Open(answer.Dataset, answer.Sealed, "cohort:" + answer.Id)) : null;
             yield return (
                 answer.Seq,
                 new PrivacyLoss((ulong)answer.Rho, (ulong)answer.Delta),
-                [.. where.Where(item => cohort[item.Row]).Select(item => item.Patient)]);
+                [.. where.Where(item => cohort is null || cohort[item.Row]).Select(item => item.Patient)]);
         }
     }
 

@@ -70,6 +70,6 @@ public sealed class CatalogueEntry(SiloIdentity silo, ChainClient chain, IOption
     };
 
     /// <summary>Records behind the rows, of the types that a view asks for.</summary>
-    private static long Loaded(string report) =>
+    private static long Loaded(string report) => report.Length == 0 ? 0 :
         JsonNode.Parse(report)!["types"]!.AsArray().Where(type => type!["ignored"]?.GetValue<bool>() != true).Sum(type => type!["loaded"]!.GetValue<long>());
 }

@@ -26,7 +26,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
             var row = known ?? await RegisterAsync(transaction, Drafted(definition, definitionText));
             var newest = await datasets.NewestVersionAsync(definition.Id, cancel);
             var version = (newest?.Version ?? 0) + 1;
-            var before = newest is null ? [] : await DatasetStore.RecordsAsync(transaction.Connection!, transaction, definition.Id, newest.Version);
+            var before = newest is null ? [] : await datasets.RecordsAsync(transaction.Connection!, transaction, definition.Id, newest.Version);
             var unchanged = before.ToDictionary(record => record.Patient, StringComparer.Ordinal);
             var added = new List<StoredRecord>();
             var commitments = new List<Hash32>(bodies.Count);
@@ -50,7 +50,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
             }
 
             await DatasetStore.RetireAsync(transaction, definition.Id, version, unchanged.Keys);
-            await DatasetStore.InsertAsync(transaction, definition.Id, version, added);
+            await datasets.InsertAsync(transaction, definition.Id, version, added);
             var root = RecordCommitment.Root(commitments);
             var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.DatasetVersion) with
             {
@@ -69,7 +69,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
                 Report = report,
                 Seq = entry.Seq,
             };
-            await DatasetStore.InsertAsync(transaction, made);
+            await datasets.InsertAsync(transaction, made);
             return made;
         }, cancel);
     }
@@ -106,7 +106,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
                 Report = JsonSerializer.Serialize(new LoadReport(patients.Count, [], [], [], [], [], 0, TimeSpan.Zero), CanonicalJson.Options),
                 Seq = entry.Seq,
             };
-            await DatasetStore.InsertAsync(transaction, made);
+            await datasets.InsertAsync(transaction, made);
             return made;
         }, cancel);
 
@@ -131,7 +131,7 @@ public sealed class LoadDataset(Database database, DatasetStore datasets, Ledger
     {
         var entry = await log.AppendAsync(transaction, silo.Draft(EntryKind.DatasetRegistered) with { Dataset = drafted.Blinded, PolicyHash = drafted.Policy.Commit() });
         var row = drafted with { Seq = entry.Seq };
-        await DatasetStore.InsertAsync(transaction, row);
+        await datasets.InsertAsync(transaction, row);
         return row;
     }
 }

@@ -22,9 +22,9 @@ public static class LoadEndpoints
             return fault is null ? Results.Ok(done) : Problems.Refusal(fault.Code, fault.Detail);
         });
         routes.MapGet(SiloRoutes.Datasets + "/{name}/quality", async (string name, DatasetStore store, CancellationToken cancel) =>
-            await store.NewestVersionAsync(name, cancel) is { } version ? Results.Text(version.Report, "application/json") : Unknown(name)).AddEndpointFilter<OfficerOnly>();
+            await store.NewestVersionAsync(name, cancel) is { Report.Length: > 0 } version ? Results.Text(version.Report, "application/json") : Unknown(name)).AddEndpointFilter<OfficerOnly>();
         routes.MapGet(SiloRoutes.Datasets + "/{name}/quality.html", async (string name, DatasetStore store, CancellationToken cancel) =>
-            await store.NewestVersionAsync(name, cancel) is { } version
+            await store.NewestVersionAsync(name, cancel) is { Report.Length: > 0 } version
                 ? Results.Text(QualityPage.Of($"{name}, version {version.Version}", JsonSerializer.Deserialize<LoadReport>(version.Report, JsonSerializerOptions.Web)!), "text/html; charset=utf-8")
                 : Unknown(name)).AddEndpointFilter<OfficerOnly>();
     }

@@ -3,6 +3,7 @@ using Silos.Ingestion;
 using Silos.Ingestion.Definitions;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
+using Silos.Persistence;
 using Silos.Protocol;
 
 namespace Silos.Datasets;
@@ -84,7 +85,7 @@ public sealed class LoadJobs(LoadDataset load, DatasetStore store, DatasetShelf 
             await log.WhenFinalAsync(version.Seq, cancel);
             return Change(job with { State = "published" });
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidDataException or MissingKeyException)
         {
             return Change(job with { State = "failed", Reason = failed.Message });
         }

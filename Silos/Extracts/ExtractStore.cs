@@ -95,7 +95,7 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
             state = ExtractState.Produced,
             fileHash = Hash32.Of(file.Csv).ToString(),
             report = JsonSerializer.Serialize(file.Report, CanonicalJson.Options),
-            classes = vault.Seal(JsonSerializer.SerializeToUtf8Bytes(file.Classes), "classes:" + id),
+            classes = vault.Seal(dataset, JsonSerializer.SerializeToUtf8Bytes(file.Classes), "classes:" + id),
             consentRoot = consentRoot.ToString(),
             datasetRoot = datasetRoot.ToString(),
             now = RecordTime.Write(clock.GetUtcNow()),
@@ -147,7 +147,7 @@ public sealed class ExtractStore(Database database, Vault vault, TimeProvider cl
     {
         var rows = await database.ReadAsync(connection => connection.QueryAsync<(string Id, byte[] Sealed)>(
             "SELECT id, sealed_classes FROM extracts WHERE dataset = @dataset AND state <> @Rejected", new { dataset, ExtractState.Rejected }), cancel);
-        return [.. rows.Select(row => JsonSerializer.Deserialize<Dictionary<string, HashSet<string>>>(vault.Open(row.Sealed, "classes:" + row.Id))!
+        return [.. rows.Select(row => JsonSerializer.Deserialize<Dictionary<string, HashSet<string>>>(vault.Open(dataset, row.Sealed, "classes:" + row.Id))!
             .ToDictionary(one => one.Key, one => (IReadOnlySet<string>)one.Value))];
     }
 }

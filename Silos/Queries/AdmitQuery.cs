@@ -53,7 +53,7 @@ public sealed class AdmitQuery(SiloIdentity silo, PermitStore permits, DatasetSh
     }
 
     /// <summary>The refusal for a dataset that is not on the shelf, with the fault for which it was closed, if it was.</summary>
-    public static Refusal Missing(string dataset, string? fault) => fault is null
+    public static Refusal Missing(string dataset, string? fault) => fault is null or DatasetShelf.Erased
         ? new Refusal(RefusalCode.UnknownDataset, $"dataset: '{dataset}' is not offered here")
         : new Refusal(RefusalCode.Tampered, $"dataset: '{dataset}' differs from what was anchored and is closed");
 

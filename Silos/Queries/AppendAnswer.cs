@@ -67,10 +67,10 @@ public sealed class AppendAnswer
         var computed = reserved with
         {
             State = QueryState.Computed,
-            SealedAnswer = vault.Seal(made.Answer, "answer:" + reserved.Id),
+            SealedAnswer = vault.Seal(reserved.Dataset, made.Answer, "answer:" + reserved.Id),
             Openings = JsonSerializer.Serialize(openings, CanonicalJson.Options),
         };
-        var cohort = made.Counted is { } counted ? vault.Seal(OpenNoise.Pack(counted.Cohort.Rows), "cohort:" + reserved.Id) : null;
+        var cohort = made.Counted is { } counted ? vault.Seal(reserved.Dataset, OpenNoise.Pack(counted.Cohort.Rows), "cohort:" + reserved.Id) : null;
         return new Prepared(made, computed, draft, cohort);
     }
 

@@ -31,7 +31,7 @@ public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log,
         StoredQuery stored, AdmittedQuery admitted, FinalEntry final, IReadOnlyDictionary<string, Opening> opened, Accounts? accounts, CancellationToken cancel)
     {
         var redelivered = accounts is null;
-        var answer = vault.Open(stored.SealedAnswer!, "answer:" + stored.Id);
+        var answer = vault.Open(stored.Dataset, stored.SealedAnswer!, "answer:" + stored.Id);
         var receipt = receipts.Write(final, opened);
         var body = new StringBuilder(Encoding.UTF8.GetString(answer));
         body.Length--;

@@ -29,7 +29,7 @@ public sealed class OpenNoise(QueryStore store, DatasetShelf shelf, SeedPool see
             return (null, new Refusal(RefusalCode.NotReady, $"seq: entry {seq} was answered from version {query.Version} of '{query.Dataset}', which is not open"));
         }
 
-        var (cohort, floor) = await CohortAsync(query.Id, cancel);
+        var (cohort, floor) = await CohortAsync(query, cancel);
         var (seed, opening, committed) = await seeds.OpenAsync(query.Seed, cancel);
         var read = await log.AppendAsync(silo.Draft(EntryKind.AuditRead) with { SubjectHash = Hash32.Parse(query.Seed) }, cancel);
         await log.WhenFinalAsync(read.Seq, cancel);
@@ -54,7 +54,7 @@ public sealed class OpenNoise(QueryStore store, DatasetShelf shelf, SeedPool see
             floor,
             [dataset.Schema.Unit.Attribute, .. columns.Select(column => column.Name)],
             rows,
-            Encoding.UTF8.GetString(vault.Open(answer, "answer:" + query.Id))), null);
+            Encoding.UTF8.GetString(vault.Open(query.Dataset, answer, "answer:" + query.Id))), null);
     }
 
     /// <summary>Whose rows are counted, as it is stored.</summary>
@@ -75,11 +75,11 @@ public sealed class OpenNoise(QueryStore store, DatasetShelf shelf, SeedPool see
         return packed.ToArray();
     }
 
-    private async Task<(BitArray Cohort, int Floor)> CohortAsync(string query, CancellationToken cancel)
+    private async Task<(BitArray Cohort, int Floor)> CohortAsync(StoredQuery query, CancellationToken cancel)
     {
-        var (floor, packed) = await store.CohortAsync(query, cancel);
+        var (floor, packed) = await store.CohortAsync(query.Id, cancel);
         var bits = new MemoryStream();
-        await using var brotli = new BrotliStream(new MemoryStream(vault.Open(packed, "cohort:" + query)), CompressionMode.Decompress);
+        await using var brotli = new BrotliStream(new MemoryStream(vault.Open(query.Dataset, packed, "cohort:" + query.Id)), CompressionMode.Decompress);
         await brotli.CopyToAsync(bits, cancel);
         return (new BitArray(bits.ToArray()), floor);
     }

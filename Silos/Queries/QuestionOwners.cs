@@ -42,6 +42,9 @@ public sealed class QuestionOwners(Database database, TimeProvider clock)
             transaction);
     }, cancel);
 
+    /// <summary>How many processes of the register live.</summary>
+    public Task<int> CountLivingAsync(CancellationToken cancel) => database.ReadAsync(async connection => (await LivingAsync(connection, null)).Count, cancel);
+
     /// <summary>Says that this process ends: whatever it leaves may be taken at once.</summary>
     public Task EndAsync() => database.WriteAsync(Writer, transaction => transaction.Connection!.ExecuteAsync("DELETE FROM processes WHERE id = @Me", new { Me }, transaction));
 

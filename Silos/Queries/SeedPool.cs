@@ -48,7 +48,7 @@ public sealed class SeedPool
     public async Task<IRandomSource> SourceAsync(string seed, Hash32 signedQuery, CancellationToken cancel)
     {
         var sealedSeed = await read.AskAsync(seed, cancel);
-        var opened = vault.Open(sealedSeed, "seed:" + seed);
+        var opened = vault.Open(Vault.Host, sealedSeed, "seed:" + seed);
         return new PrfRandomSource(HMACSHA256.HashData(opened, signedQuery.ToArray()));
     }
 
@@ -56,7 +56,7 @@ public sealed class SeedPool
     public async Task<(byte[] Seed, Opening Opening, long Seq)> OpenAsync(string id, CancellationToken cancel)
     {
         var (sealedSeed, salt, seq) = await database.ReadAsync(connection => connection.QuerySingleAsync<(byte[], string, long)>("SELECT sealed, salt, seq FROM seeds WHERE id = @id", new { id }), cancel);
-        var seed = vault.Open(sealedSeed, "seed:" + id);
+        var seed = vault.Open(Vault.Host, sealedSeed, "seed:" + id);
         return (seed, new Opening(Hash32.Of(seed), Hash32.Parse(salt)), seq);
     }
 
@@ -94,7 +94,7 @@ public sealed class SeedPool
         await Rows.WriteAsync(transaction, "INSERT INTO seeds (id, sealed, salt, seq, ready)", [.. seeds.Zip(entries, (seed, entry) =>
         {
             var id = seed.Opening.Commit().ToString();
-            return (object?[])[id, vault.Seal(seed.Seed, "seed:" + id), seed.Opening.Salt.ToString(), entry.Seq, 0];
+            return (object?[])[id, vault.Seal(Vault.Host, seed.Seed, "seed:" + id), seed.Opening.Salt.ToString(), entry.Seq, 0];
         })]);
     }
 

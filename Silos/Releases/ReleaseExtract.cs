@@ -19,7 +19,7 @@ public sealed class ReleaseExtract(Database database, ExtractStore extracts, Que
     /// <summary>The file and its report for one registered checker.</summary>
     public async Task<(SealedForChecker? File, Refusal? Refusal)> ForCheckerAsync(string id, string keyId, CancellationToken cancel)
     {
-        if (await extracts.FindAsync(id, cancel) is not { } extract || await queries.FindAsync(id, cancel) is not { SealedAnswer: { } answer })
+        if (await extracts.FindAsync(id, cancel) is not { } extract || await queries.FindAsync(id, cancel) is not { SealedAnswer: { } answer } || !vault.Knows(extract.Dataset, answer))
         {
             return (null, new Refusal(RefusalCode.UnknownDataset, $"extract: '{id}' is not known here"));
         }
@@ -30,13 +30,14 @@ public sealed class ReleaseExtract(Database database, ExtractStore extracts, Que
         }
 
         using var key = PublicKey.From(jwk);
-        return (new SealedForChecker(id, extract.State, JsonDocument.Parse(extract.Report).RootElement, extract.FileHash, SealedFile.Seal(vault.Open(answer, "answer:" + id), key)), null);
+        return (new SealedForChecker(id, extract.State, JsonDocument.Parse(extract.Report).RootElement, extract.FileHash, SealedFile.Seal(vault.Open(extract.Dataset, answer, "answer:" + id), key)), null);
     }
 
     /// <summary>The released file for the person whose request it was.</summary>
     public async Task<(ReleasedFile? File, Refusal? Refusal)> ForResearcherAsync(string id, CancellationToken cancel)
     {
-        if (await extracts.FindAsync(id, cancel) is not { State: ExtractState.Released } extract || await queries.FindAsync(id, cancel) is not { SealedAnswer: { } answer, Seq: { } seq } query)
+        if (await extracts.FindAsync(id, cancel) is not { State: ExtractState.Released } extract || await queries.FindAsync(id, cancel) is not { SealedAnswer: { } answer, Seq: { } seq } query
+            || !vault.Knows(extract.Dataset, answer))
         {
             return (null, new Refusal(RefusalCode.Held, "held"));
         }
@@ -58,7 +59,7 @@ public sealed class ReleaseExtract(Database database, ExtractStore extracts, Que
         var entry = await log.WhenFinalAsync(seq, cancel);
         using var key = PublicKey.From(jwk);
         return (new ReleasedFile(
-            SealedFile.Seal(vault.Open(answer, "answer:" + id), key),
+            SealedFile.Seal(vault.Open(extract.Dataset, answer, "answer:" + id), key),
             Json(SignedRecord.Sign(ManifestOf(extract, query), silo.Key)),
             Json(receipts.Write(entry, query.Opened))), null);
     }

@@ -10,13 +10,13 @@ public partial class WritePathTests
     private static readonly Dictionary<string, string[]> Writers = new()
     {
         ["budgets"] = ["Silos/Budgets/BudgetStore.cs"],
-        ["queries"] = ["Silos/Queries/QueryStore.cs"],
+        ["queries"] = ["Silos/Queries/QueryStore.cs", "Silos/Persistence/Reseal.cs"],
         ["processes"] = ["Silos/Queries/QuestionOwners.cs"],
-        ["query_cohorts"] = ["Silos/Queries/QueryStore.cs"],
+        ["query_cohorts"] = ["Silos/Queries/QueryStore.cs", "Silos/Persistence/Reseal.cs"],
         ["entry_openings"] = ["Silos/Persistence/EntryOpenings.cs"],
         ["spent_nonces"] = ["Silos/Queries/QueryStore.cs"],
-        ["seeds"] = ["Silos/Queries/SeedPool.cs"],
-        ["extracts"] = ["Silos/Extracts/ExtractStore.cs"],
+        ["seeds"] = ["Silos/Queries/SeedPool.cs", "Silos/Persistence/Reseal.cs"],
+        ["extracts"] = ["Silos/Extracts/ExtractStore.cs", "Silos/Persistence/Reseal.cs"],
         ["output_checks"] = ["Silos/Extracts/ExtractStore.cs"],
         ["checkers"] = ["Silos/Extracts/ExtractStore.cs"],
         ["recodings"] = ["Silos/Extracts/ExtractStore.cs"],
@@ -33,9 +33,9 @@ public partial class WritePathTests
         ["consent_erased_leaves"] = ["Silos/Consents/ConsentStore.cs"],
         ["consent_reads"] = ["Silos/Consents/ConsentStore.cs"],
         ["consent_erasures"] = ["Silos/Consents/ConsentStore.cs"],
-        ["records"] = ["Silos/Datasets/DatasetStore.cs"],
+        ["records"] = ["Silos/Datasets/DatasetStore.cs", "Silos/Persistence/Reseal.cs"],
         ["datasets"] = ["Silos/Datasets/DatasetStore.cs"],
-        ["dataset_versions"] = ["Silos/Datasets/DatasetStore.cs"],
+        ["dataset_versions"] = ["Silos/Datasets/DatasetStore.cs", "Silos/Persistence/Reseal.cs"],
         ["dashboard_answers"] = ["Silos/Dashboards/DashboardStore.cs"],
     };
 

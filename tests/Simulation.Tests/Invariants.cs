@@ -127,7 +127,7 @@ internal static class Invariants
             var recorded = snapshots[entries[seq].ConsentRoot!.Value.ToString()];
             var newest = new Dictionary<string, bool>();
             all.Take((int)recorded).ToList().ForEach(made => newest[made.Subject] = made.Permits);
-            var bits = Unpack(vault.Open(packed, "cohort:" + id));
+            var bits = Unpack(vault.Open(SimulatedSilo.Dataset, packed, "cohort:" + id));
             for (var row = 0; row < names.Count; row++)
             {
                 if (bits[row] != newest.GetValueOrDefault(subjects[names[row]]))

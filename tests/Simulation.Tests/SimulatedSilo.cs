@@ -121,7 +121,7 @@ internal sealed class SimulatedSilo(string folder, int number, SimulatedChain ch
         services.AddLogging(logging => logging.ClearProviders());
         services.AddSingleton<TimeProvider>(clock).AddSingleton(identity!);
         services.AddSingleton(new Database($"Data Source={Path.Combine(folder, "silo.db")}"));
-        services.AddSingleton(Vault.LoadOrCreate(Path.Combine(folder, "vault.key")));
+        services.AddSingleton(Vault.LoadOrCreate(folder));
         var options = new LogOptions { BatchSize = 1, BatchAge = TimeSpan.FromMilliseconds(5) };
         services.AddSingleton(provider => new LedgerLog(provider.GetRequiredService<Database>(), identity!.Key, origin, chain.Port(identity.Register), options, clock, NullLogger<LedgerLog>.Instance));
         services.AddSingleton(provider => new ReceiptWriter(provider.GetRequiredService<LedgerLog>(), deployed, identity!.Key));

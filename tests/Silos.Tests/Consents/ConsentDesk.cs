@@ -14,6 +14,7 @@ using Silos.Ledger.Log;
 using Silos.Datasets;
 using Silos.Datasets.Resident;
 using Silos.Ledger.Records;
+using Silos.Persistence;
 using Silos.Protocol;
 using Silos.Tests.Log;
 
@@ -62,7 +63,7 @@ internal sealed class ConsentDesk : IAsyncDisposable
         builder.Services.AddProblemDetails().AddSingleton(log.Database).AddSingleton(log.Log).AddSingleton(desk.Identity).AddSingleton<TimeProvider>(desk.Clock).AddSingleton(officer);
         builder.Services.AddSingleton(Options.Create(new ConsentOptions { PasskeyOrigins = [Origin] }));
         builder.Services.AddSingleton<ReadMembers>(_ => Task.FromResult(desk.Members)).AddSingleton(new ReceiptWriter(log.Log, desk.Identity.Deployed, log.Key));
-        builder.Services.AddSingleton<AskBoardOfSilence>((_, _, _) => Task.FromResult(new SilenceState(false, 0))).AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<ResidentDatasets>().AddSingleton<DatasetShelf>();
+        builder.Services.AddSingleton<AskBoardOfSilence>((_, _, _) => Task.FromResult(new SilenceState(false, 0))).AddSingleton(Vault.LoadOrCreate(desk.secrets)).AddSingleton<DatasetStore>().AddSingleton<LoadDataset>().AddSingleton<ResidentDatasets>().AddSingleton<DatasetShelf>();
         builder.Services.AddConsents();
         desk.app = builder.Build();
         desk.app.UseExceptionHandler();
