@@ -29,14 +29,10 @@ public sealed class EraseConsent(Database database, ConsentRegister register, Le
         }, cancel);
         if (erased)
         {
-            await register.CatchUpAsync(cancel);
-            await RewriteAsync(cancel);
+            await register.CatchUpAsync(CancellationToken.None);
+            await database.RewriteAsync(["enrolments", "directives", "consent_key_changes", "consent_reads"], CancellationToken.None);
         }
 
         return erased;
     }
-
-    /// <summary>Writes the tables anew: pages keep stale copies of rows that moved or were changed, and a salt must not stay in one.</summary>
-    private Task RewriteAsync(CancellationToken cancel) => database.ReadAsync(
-        connection => connection.ExecuteAsync(database.IsPostgres ? "VACUUM FULL enrolments, directives, consent_key_changes, consent_reads" : "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"), cancel);
 }

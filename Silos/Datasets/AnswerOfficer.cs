@@ -79,7 +79,7 @@ public sealed class AnswerOfficer(
             return (null, new Refusal(RefusalCode.UnknownDataset, $"dataset: '{request.Dataset}' is not here"));
         }
 
-        var view = new QualityView(request.Dataset!, version?.Version, version is null ? null : JsonSerializer.Deserialize<JsonElement>(version.Report), loads);
+        var view = new QualityView(request.Dataset!, version?.Version, version is not { Report.Length: > 0 } ? null : JsonSerializer.Deserialize<JsonElement>(version.Report), loads);
         return (new OfficerAnswer(SealedFile.Seal(JsonSerializer.SerializeToUtf8Bytes(view, JsonSerializerOptions.Web), to)), null);
     }
 }

@@ -87,7 +87,7 @@ public sealed class Reseal(Database database, Vault vault, int rows = 1_000)
 
         if (open.Count > 0)
         {
-            await ForgetAsync(cancel);
+            await database.RewriteAsync(["records", "dataset_versions"], cancel);
             await database.WriteAsync(DatasetStore.Writer(open[0]), async transaction =>
             {
                 foreach (var dataset in open)
@@ -155,17 +155,6 @@ public sealed class Reseal(Database database, Vault vault, int rows = 1_000)
 
     private async Task<List<SealedRow>> ReadAsync(DbTransaction transaction, string of, SealedColumn column, SealedRow after) =>
         (await transaction.Connection!.QueryAsync<SealedRow>(column.Select, new { of, head = vault.Head(of), a = after.A, b = after.B, rows }, transaction)).AsList();
-
-    /// <summary>Takes what lay open out of the database's free pages and its journal too.</summary>
-    private async Task ForgetAsync(CancellationToken cancel)
-    {
-        await using var connection = await database.OpenAsync(cancel);
-        string[] statements = database.IsPostgres ? ["VACUUM FULL records", "VACUUM FULL dataset_versions"] : ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"];
-        foreach (var statement in statements)
-        {
-            await connection.ExecuteAsync(statement, commandTimeout: 0);
-        }
-    }
 
     private async Task CheckSeedsAsync(CancellationToken cancel)
     {

@@ -12,6 +12,7 @@ namespace Silos.Ledger.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMilliseconds(20);
     private readonly string connectionString;
     private readonly SemaphoreSlim oneWriter = new(1, 1);
     private readonly NpgsqlDataSource? postgres;
@@ -171,6 +172,30 @@ public sealed class Database : IAsyncDisposable
         }
 
         return held ? new Held(connection, work) : null;
+    }
+
+    /// <summary>
+    /// Writes tables anew: free pages and the journal keep stale copies of rows that were changed or deleted, and what was erased must not stay in one.
+    /// On SQLite that is the whole file, and it waits until no reader needs the journal's older state.
+    /// </summary>
+    public async Task RewriteAsync(IReadOnlyList<string> tables, CancellationToken cancel = default)
+    {
+        await using var connection = await OpenAsync(cancel);
+        if (postgres is not null)
+        {
+            foreach (var table in tables)
+            {
+                await connection.ExecuteAsync($"VACUUM FULL {table}", commandTimeout: 0);
+            }
+
+            return;
+        }
+
+        await connection.ExecuteAsync("VACUUM", commandTimeout: 0);
+        while (await connection.ExecuteScalarAsync<long>("PRAGMA wal_checkpoint(TRUNCATE)") != 0)
+        {
+            await Task.Delay(BetweenCheckpoints, cancel);
+        }
     }
 
     /// <summary>Applies the assembly's embedded SQL files whose names end in <c>NNN-title.sql</c> under the folder, in order, each once.</summary>

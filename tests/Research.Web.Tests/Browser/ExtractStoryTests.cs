@@ -81,9 +81,8 @@ public sealed class ExtractStoryTests(Site site)
         await page.CheckAsync("input[name=decision][value=approve]");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign the check" }).ClickAsync();
         await page.AwaitAsync("text=Your check is recorded at the hospital.", heard);
-        var check = site.Hub.Extracts.Checks.Single();
+        var check = site.Hub.Extracts.Checks.Single(check => check.Decision == OutputCheck.Approve);
         Assert.Equal(Hash32.Of(FakeExtracts.Csv), check.FileHash);
-        Assert.Equal(OutputCheck.Approve, check.Decision);
         Assert.Empty(heard);
     }
 

@@ -88,6 +88,45 @@ public sealed class PortugueseStoryTests(Site site)
         await page.Context.CloseAsync();
     }
 
+    /// <summary>Goal: an output checker looks at a file and refuses it in Portuguese. Method: choose the key, read the counts made in the browser, sign against the file.</summary>
+    [Fact]
+    public async Task An_output_checker_refuses_a_file_in_Portuguese()
+    {
+        var page = await OpenAsync("checker1");
+        var heard = page.Complaints();
+        await page.GotoAsync("/extracts/produced");
+        await page.WaitForLoadStateAsync();
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(FakeExtracts.CheckerKey));
+        await page.AwaitAsync("text=" + Words["check.opened"], heard);
+        await page.PicturesAsync("pt-check");
+        await page.CheckAsync("input[name=decision][value=reject]");
+        await page.GetByRole(AriaRole.Button, new() { Name = Words["check.sign"] }).ClickAsync();
+        await page.AwaitAsync("text=" + Words["done.checked"], heard);
+        Assert.Contains(site.Hub.Extracts.Checks, check => check.Decision == OutputCheck.Reject);
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Goal: an auditor reads the log and a line's proof in Portuguese. Method: filter by what was refused, open the first line's proof.</summary>
+    [Fact]
+    public async Task An_auditor_reads_the_log_in_Portuguese()
+    {
+        var page = await OpenAsync("auditor");
+        var heard = page.Complaints();
+        await page.GotoAsync("/audit");
+        await page.SelectOptionAsync("#outcome", "refused");
+        await page.GetByRole(AriaRole.Button, new() { Name = Words["audit.filter"] }).ClickAsync();
+        await page.ArriveAsync("outcome=refused");
+        await page.ShowsAsync(Words["outcome.refused"]);
+        await page.PicturesAsync("pt-audit");
+        await page.Locator("tbody a[href^='/proof/']").First.ClickAsync();
+        await page.ArriveAsync("/proof/");
+        await page.AwaitAsync("text=" + Words["ledger.proof-what"], heard);
+        await page.PicturesAsync("pt-proof");
+        Assert.Empty(heard);
+        await page.Context.CloseAsync();
+    }
+
     private async Task<IPage> OpenAsync(string who)
     {
         var page = await site.OpenAsync(new() { Locale = "pt-BR", ViewportSize = new() { Width = 390, Height = 844 } });

@@ -14,7 +14,35 @@ public sealed class SqliteDatabaseTests : DatabaseTests, IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>Goal: what was deleted is in no byte of file and journal once the tables are written anew, whoever reads meanwhile. Method: a reader holds the state of before; delete, begin to write anew, let the reader go, scan.</summary>
+    [Fact]
+    public async Task What_was_deleted_is_in_no_byte_even_when_somebody_reads_meanwhile()
+    {
+        byte[] marker = [.. "planted-and-deleted"u8];
+        await using var database = new Database(await ConnectionStringAsync());
+        await database.MigrateAsync(typeof(Database).Assembly, "Log");
+        await database.WriteAsync("test", within => within.Connection!.ExecuteAsync("INSERT INTO log_nodes (position, hash) VALUES (0, @marker)", new { marker }, within));
+        await using var reader = await database.OpenAsync();
+        await using var reading = ((Microsoft.Data.Sqlite.SqliteConnection)reader).BeginTransaction(deferred: true);
+        Assert.Equal(1, await reader.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM log_nodes", transaction: reading));
+        await database.WriteAsync("test", within => within.Connection!.ExecuteAsync("DELETE FROM log_nodes", transaction: within));
+        Assert.True(IsHeld(marker));
+
+        var rewriting = database.RewriteAsync(["log_nodes"], TestContext.Current.CancellationToken);
+        await reading.CommitAsync();
+        await rewriting;
+        Assert.False(IsHeld(marker));
+    }
+
     protected override Task<string> ConnectionStringAsync() => Task.FromResult($"Data Source={Path.Combine(folder, "test.db")}");
+
+    private bool IsHeld(byte[] marker) => Directory.EnumerateFiles(folder).Any(file =>
+    {
+        using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[open.Length];
+        open.ReadExactly(bytes);
+        return bytes.AsSpan().IndexOf(marker) >= 0;
+    });
 }
 
 public sealed class PostgresDatabaseTests(Postgres postgres) : DatabaseTests
