@@ -75,9 +75,11 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
     {
         var passkeys = options.Value.Passkeys;
         var verified = signed.AsParallel().AsOrdered().Select(record => (Record: record, Opened: record.OpenAll<Directive>(silo.Deployed, passkeys))).ToList();
+
+        // Before the lock is taken, so that little is left to read while it is held.
         await CatchUpAsync(cancel);
         var now = clock.GetUtcNow();
-        var outcomes = await database.WriteAsync(Writer, async transaction =>
+        return await database.WriteAsync(Writer, async transaction =>
         {
             var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
             var judging = new Judging(silo.Register, silo.Key.Id, current.Texts, now);
@@ -90,8 +92,6 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
 
             return results;
         }, cancel);
-        await CatchUpAsync(cancel);
-        return outcomes;
     }
 
     /// <summary>Writes down a no that a signed-in patient or the hospital brings: a no needs no signature of hers, so the silo signs that it came.</summary>
@@ -209,7 +209,7 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
         }
 
         var directive = opened.Body!;
-        var recorded = 1 + await ConsentStore.LastAsync(transaction);
+        var recorded = 1 + current.Recorded;
         var lapses = directive.Decision == Directive.Permit ? keys!.Value.Keys.LapseOf(opened.Signers) : null;
         var now = RecordTime.Write(judging.Today);
         await ConsentStore.InsertAsync(transaction, directive, record, recorded, lapses, now);

@@ -10,14 +10,28 @@ namespace Silos.Consents;
 /// <summary>The register's rows. Writing happens inside a step of <see cref="ConsentRegister.Writer"/>; nothing recorded is altered, until it is erased.</summary>
 internal static class ConsentStore
 {
-    /// <summary>What happened after the register as it is known, and who was enrolled since.</summary>
+    /// <summary>What happened after the register as it is known, and who was enrolled since: one request to the database, for it is asked before and after everything else.</summary>
     public static async Task<ConsentState> ReadNewAsync(DbConnection connection, DbTransaction? within, ConsentState known)
     {
         // Events first: whoever they are about was enrolled before, and is read after.
-        var events = await EventsAsync(connection, within, known.Recorded);
-        var patients = await connection.QueryAsync<(string Subject, string Patient, string KeyId, string Salt, long Enrolled)>(
-            "SELECT subject, patient, key_id, salt, enrolled FROM enrolments WHERE enrolled > @after AND salt <> '' ORDER BY enrolled", new { after = known.Enrolled }, within);
-        var published = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM consent_texts", transaction: within);
+        await using var found = await connection.QueryMultipleAsync(
+            """
+            SELECT recorded, subject, sequence, signed, lapses FROM directives WHERE recorded > @Recorded;
+            SELECT recorded, subject, by_officers FROM consent_key_changes WHERE recorded > @Recorded;
+            SELECT recorded, subject FROM consent_erasures WHERE recorded > @Recorded;
+            SELECT subject, patient, key_id, salt, enrolled FROM enrolments WHERE enrolled > @Enrolled AND salt <> '' ORDER BY enrolled;
+            SELECT COUNT(*) FROM consent_texts
+            """,
+            new { known.Recorded, known.Enrolled }, within);
+        var directives = await found.ReadAsync<(long Recorded, string Subject, int Sequence, string Signed, string? Lapses)>();
+        var changes = await found.ReadAsync<(long Recorded, string Subject, int ByOfficers)>();
+        var erasures = await found.ReadAsync<(long Recorded, string Subject)>();
+        var patients = await found.ReadAsync<(string Subject, string Patient, string KeyId, string Salt, long Enrolled)>();
+        var published = await found.ReadSingleAsync<long>();
+        var events = directives.Select(row => (RegisterEvent)Decided(row.Recorded, row.Subject, row.Sequence, row.Signed, DirectiveRules.Day(row.Lapses)))
+            .Concat(changes.Select(row => new RegisterEvent.KeysChanged(row.Recorded, row.Subject, row.ByOfficers != 0)))
+            .Concat(erasures.Select(row => new RegisterEvent.Erased(row.Recorded, row.Subject)))
+            .OrderBy(happened => happened.Recorded).ToList();
         var state = published == known.Texts.All.Count ? known : known with { Texts = await TextsAsync(connection, within) };
         return state.With(patients.Select(row => (new EnrolledPatient(row.Subject, row.Patient, Hash32.Parse(row.KeyId), Hash32.Parse(row.Salt)), row.Enrolled)), events);
     }
@@ -36,14 +50,19 @@ internal static class ConsentStore
     /// <summary>Who may sign for the subject now, and the number of the change that made it so; null for somebody who is not enrolled.</summary>
     public static async Task<(KeySet Keys, int Changes)?> KeysAsync(DbConnection connection, DbTransaction? within, string subject)
     {
-        var last = await connection.QueryFirstOrDefaultAsync<(string? Signed, int Sequence)>(
-            "SELECT signed, sequence FROM consent_key_changes WHERE subject = @subject ORDER BY sequence DESC LIMIT 1", new { subject }, within);
+        await using var found = await connection.QueryMultipleAsync(
+            """
+            SELECT signed, sequence FROM consent_key_changes WHERE subject = @subject ORDER BY sequence DESC LIMIT 1;
+            SELECT key_json FROM enrolments WHERE subject = @subject AND key_json <> ''
+            """,
+            new { subject }, within);
+        var last = await found.ReadFirstOrDefaultAsync<(string? Signed, int Sequence)>();
+        var first = await found.ReadSingleOrDefaultAsync<string>();
         if (!string.IsNullOrEmpty(last.Signed))
         {
             return (CanonicalJson.Read<KeyChange>(ReadRecord(last.Signed).Body).Keys, last.Sequence);
         }
 
-        var first = await connection.QuerySingleOrDefaultAsync<string>("SELECT key_json FROM enrolments WHERE subject = @subject AND key_json <> ''", new { subject }, within);
         return first is null ? null : (ReadKeys(first), 0);
     }
 
@@ -188,23 +207,6 @@ internal static class ConsentStore
     public static SignedRecord ReadRecord(string json) => JsonSerializer.Deserialize<SignedRecord>(json, CanonicalJson.Options)!;
 
     private static string Written(SignedRecord record) => JsonSerializer.Serialize(record, CanonicalJson.Options);
-
-    private static async Task<List<RegisterEvent>> EventsAsync(DbConnection connection, DbTransaction? within, long after)
-    {
-        var directives = await connection.QueryAsync<(long Recorded, string Subject, int Sequence, string Signed, string? Lapses)>(
-            "SELECT recorded, subject, sequence, signed, lapses FROM directives WHERE recorded > @after", new { after }, within);
-        var changes = await connection.QueryAsync<(long Recorded, string Subject, int ByOfficers)>(
-            "SELECT recorded, subject, by_officers FROM consent_key_changes WHERE recorded > @after", new { after }, within);
-        var erasures = await connection.QueryAsync<(long Recorded, string Subject)>(
-            "SELECT recorded, subject FROM consent_erasures WHERE recorded > @after", new { after }, within);
-        return
-        [
-            .. directives.Select(row => (RegisterEvent)Decided(row.Recorded, row.Subject, row.Sequence, row.Signed, DirectiveRules.Day(row.Lapses)))
-                .Concat(changes.Select(row => new RegisterEvent.KeysChanged(row.Recorded, row.Subject, row.ByOfficers != 0)))
-                .Concat(erasures.Select(row => new RegisterEvent.Erased(row.Recorded, row.Subject)))
-                .OrderBy(happened => happened.Recorded),
-        ];
-    }
 
     /// <summary>A row that cannot be read is a no, and does not keep the others from being read.</summary>
     private static RegisterEvent.Decided Decided(long recorded, string subject, int sequence, string signed, DateOnly? lapses)
