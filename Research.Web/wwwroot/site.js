@@ -172,6 +172,7 @@ function wake(root) {
 }
 
 wake(document);
+window.takeOver();
 new MutationObserver(changes => {
   for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1 && node.id === 'work') wake(node);
 }).observe(document.body, { childList: true, subtree: true });

@@ -6,6 +6,10 @@ namespace Story;
 /// <summary>Builds, runs every test project, and prints one closing line that counts.</summary>
 public static class Tests
 {
+    /// <summary>A test that runs so long without another one ending hangs; its project is ended, and the test named. It judges no speed.</summary>
+    private const string Hangs = "10m";
+    private const string HangsInLong = "3h";
+
     public static async Task<int> RunAsync(bool all)
     {
         await Install.ForTestsAsync(Console.WriteLine);
@@ -16,15 +20,16 @@ public static class Tests
         foreach (var project in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "tests"), "*.Tests").Order(StringComparer.Ordinal))
         {
             Console.WriteLine($"test {Path.GetFileName(project)}");
+            var report = Path.Combine(results, $"{Path.GetFileName(project)}.trx");
             var code = await Build.RunAsync(
                 "dotnet", Repository.Root, environment,
-                "test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--logger", $"trx;LogFileName={Path.GetFileName(project)}.trx", "--results-directory", results);
+                "test", project, "-c", "Release", "--no-build", "--nologo", "-v", "quiet", "--logger", $"trx;LogFileName={report}", "--results-directory", results,
+                "--blame-hang-timeout", all ? HangsInLong : Hangs, "--blame-hang-dump-type", "none");
             failedProjects += code == 0 ? 0 : 1;
-        }
-
-        foreach (var line in Failures(results))
-        {
-            Console.WriteLine(line);
+            foreach (var line in Failures(report))
+            {
+                Console.WriteLine(line);
+            }
         }
 
         var (passed, failed, skipped) = Count(results);
@@ -34,9 +39,8 @@ public static class Tests
     }
 
     /// <summary>Name, message and place of each failure: what a reader of the log needs.</summary>
-    private static IEnumerable<string> Failures(string results) =>
-        from file in Directory.EnumerateFiles(results, "*.trx")
-        from result in XDocument.Load(file).Descendants().Where(element => element.Name.LocalName == "UnitTestResult" && element.Attribute("outcome")?.Value == "Failed")
+    private static IEnumerable<string> Failures(string report) =>
+        from result in (File.Exists(report) ? XDocument.Load(report) : new XDocument()).Descendants().Where(element => element.Name.LocalName == "UnitTestResult" && element.Attribute("outcome")?.Value == "Failed")
         let words = result.Descendants().Where(element => element.Name.LocalName is "Message" or "StackTrace").Select(element => element.Value.Trim())
         select $"FAILED {result.Attribute("testName")?.Value}\n  {string.Join("\n", words).ReplaceLineEndings("\n  ")}";
 

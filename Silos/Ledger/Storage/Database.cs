@@ -16,6 +16,7 @@ public sealed class Database : IAsyncDisposable
     private readonly string connectionString;
     private readonly SemaphoreSlim oneWriter = new(1, 1);
     private readonly NpgsqlDataSource? postgres;
+    private volatile bool ended;
 
     /// <param name="connectionString"><c>Data Source=file</c> for SQLite, <c>Host=…</c> for PostgreSQL.</param>
     /// <exception cref="ArgumentException">Neither of the two.</exception>
@@ -89,10 +90,12 @@ public sealed class Database : IAsyncDisposable
         await oneWriter.WaitAsync(cancel);
         try
         {
+            ObjectDisposedException.ThrowIf(ended, this);
             await using var connection = new SqliteConnection(connectionString);
             await connection.OpenAsync(cancel);
             await using var transaction = connection.BeginTransaction(deferred: false);
             var result = await step(transaction);
+            ObjectDisposedException.ThrowIf(ended, this);
             await transaction.CommitAsync(cancel);
             return result;
         }
@@ -223,14 +226,14 @@ public sealed class Database : IAsyncDisposable
         }, cancel);
     }
 
+    /// <summary>Nothing is committed on SQLite any more. The semaphore is not disposed, for who waits for a disposed one waits for ever: each gets its turn, and is refused.</summary>
     public async ValueTask DisposeAsync()
     {
+        ended = true;
         if (postgres is not null)
         {
             await postgres.DisposeAsync();
         }
-
-        oneWriter.Dispose();
     }
 
     private sealed class Held(NpgsqlConnection? connection, string work) : IAsyncDisposable

@@ -93,6 +93,36 @@ public sealed class StoryTests(Site site)
         Assert.Empty(heard);
     }
 
+    /// <summary>Goal: whoever is quicker than a slow line sends nothing unsigned, and does nothing twice by hand. Method: the page's script is held back until key and button were chosen, then let through.</summary>
+    [Fact]
+    public async Task A_member_who_is_quicker_than_the_pages_script_still_signs()
+    {
+        var application = site.Hub.Put(Samples.Form, ApplicationState.UnderReview);
+        using var key = SigningKey.Create();
+        var page = await site.OpenAsync();
+        await page.SignInAsync("member1");
+        var arrives = new TaskCompletionSource();
+        await page.RouteAsync("**/site*.js", async route =>
+        {
+            await arrives.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/committee/key", new() { WaitUntil = WaitUntilState.Commit });
+        await page.SetInputFilesAsync("[data-choose-key]", Steps.FileOf(key));
+        arrives.SetResult();
+        await page.AwaitAsync("text=The public part was taken from the file.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
+        await page.AwaitAsync("text=Your key is linked.");
+
+        arrives = new TaskCompletionSource();
+        await page.GotoAsync($"/applications/{application.Id}", new() { WaitUntil = WaitUntilState.Commit });
+        await page.GetByLabel("Approve").CheckAsync();
+        await page.SetInputFilesAsync("[data-key-file]", Steps.FileOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign and vote" }).ClickAsync();
+        arrives.SetResult();
+        await page.AwaitAsync("text=Your vote is on the chain.");
+    }
+
     /// <summary>Goal: a researcher sees price and error, then asks, first with her key file and then without it. Method: preview, sign, answer twice; the second signature is the session key's.</summary>
     [Fact]
     public async Task A_researcher_sees_the_price_and_asks()

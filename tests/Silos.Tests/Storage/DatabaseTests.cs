@@ -34,6 +34,30 @@ public sealed class SqliteDatabaseTests : DatabaseTests, IDisposable
         Assert.False(IsHeld(marker));
     }
 
+    /// <summary>Goal: putting a database away commits nothing more and leaves nobody waiting. Method: one writer stands in its step, another waits for its turn, dispose, let the first go on; both are refused.</summary>
+    [Fact]
+    public async Task Whoever_writes_or_waits_when_the_database_is_put_away_is_refused()
+    {
+        var database = new Database(await ConnectionStringAsync());
+        await database.MigrateAsync(typeof(Database).Assembly, "Log");
+        var (inside, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var writes = database.WriteAsync("test", async within =>
+        {
+            await within.Connection!.ExecuteAsync("INSERT INTO log_nodes (position, hash) VALUES (0, x'00')", transaction: within);
+            inside.SetResult();
+            await goOn.Task;
+        });
+        await inside.Task;
+        var waits = database.WriteAsync("test", _ => Task.CompletedTask);
+
+        await database.DisposeAsync();
+        goOn.SetResult();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => writes);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waits.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        await using var later = new Database(await ConnectionStringAsync());
+        Assert.Equal(0, await later.ReadAsync(connection => connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM log_nodes")));
+    }
+
     protected override Task<string> ConnectionStringAsync() => Task.FromResult($"Data Source={Path.Combine(folder, "test.db")}");
 
     private bool IsHeld(byte[] marker) => Directory.EnumerateFiles(folder).Any(file =>
