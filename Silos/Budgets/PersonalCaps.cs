@@ -25,9 +25,9 @@ public sealed class PersonalCaps(Database database, KeptCohorts cohorts) : IDisp
     /// <returns>The flags, and the capped patients who are in, for <see cref="StillHoldAsync"/>.</returns>
     public async Task<CappedCohort> LeaveOutAsync(OpenedDataset dataset, ConsentState state, bool[] cohort, PrivacyLoss charge, CancellationToken cancel)
     {
-        var capped = Enumerable.Range(0, cohort.Length).Where(row => cohort[row])
-            .Select(row => (Row: row, Patient: dataset.Patients[row], Cap: state.CapOf(dataset.Patients[row])))
-            .Where(item => item.Cap is not null).ToList();
+        var consents = RowConsents.Of(state, dataset.Patients);
+        var capped = Enumerable.Range(0, cohort.Length).Where(row => cohort[row] && consents[row]?.Newest?.Cap is not null)
+            .Select(row => (Row: row, Patient: dataset.Patients[row], consents[row]!.Newest!.Cap)).ToList();
         if (capped.Count == 0)
         {
             return new CappedCohort(cohort, new Dictionary<string, PrivacyLoss>());

@@ -18,6 +18,21 @@ public sealed record ProposedUse(
         new(register, permit.Purpose, permit.Use.User, permit.Use.Country, permit.Application, output, categories, permit.Use.Disease);
 }
 
+/// <summary>When a directive counts. One whose moments cannot be read never does.</summary>
+/// <param name="Start">From when; null for never.</param>
+/// <param name="End">Until when, not included; null for no end.</param>
+public readonly record struct Validity(DateTimeOffset? Start, DateTimeOffset? End)
+{
+    public static Validity Never => default;
+
+    public static Validity Of(Directive directive) =>
+        RecordTime.Read(directive.NotBefore) is not { } start ? Never
+        : directive.NotAfter is null ? new Validity(start, null)
+        : RecordTime.Read(directive.NotAfter) is { } end ? new Validity(start, end) : Never;
+
+    public bool Holds(DateTimeOffset now) => Start <= now && !(End <= now);
+}
+
 /// <summary>Whether a directive permits a use. Pure; the clock is an argument.</summary>
 public static class ConsentMatch
 {
@@ -40,21 +55,54 @@ public static class ConsentMatch
     /// one with a code that is not known, and one that limits the time of collection where that is not known.
     /// </summary>
     /// <param name="collected">When the records that the question touches were collected.</param>
-    public static bool Permits(Directive? newest, ProposedUse use, RecordSpan collected, DateTimeOffset now)
-    {
-        if (newest is not { Decision: Directive.Permit } || newest.Silo != use.Register || !InForce(newest, now))
-        {
-            return false;
-        }
+    public static bool Permits(Directive? newest, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
+        newest is not null && Permits(newest, Validity.Of(newest), use, collected, now);
 
-        return newest.Purposes.Any(granted => Covers(granted, newest, use))
-            && newest.Purposes.All(code => ModifierHolds(code, use))
+    /// <inheritdoc cref="Permits(Directive?, ProposedUse, RecordSpan, DateTimeOffset)"/>
+    /// <param name="validity">Of this directive: asked for every patient by every question, it is read once.</param>
+    internal static bool Permits(Directive newest, Validity validity, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
+        newest.Decision == Directive.Permit && newest.Silo == use.Register && validity.Holds(now)
+            && CoversPurpose(newest, use)
             && newest.Users.Contains(use.User)
-            && (newest.Categories.Contains(DataCategory.Every) || use.Categories.All(category => category is not null && newest.Categories.Contains(category)))
+            && CoversCategories(newest, use)
             && newest.Outputs.Contains(use.Output)
             && newest.Countries?.Contains(use.Country) != false
             && newest.Project?.Contains(use.Application) != false
-            && IsWithin(newest, collected);
+            && IsWithin(newest, validity, collected);
+
+    /// <summary>One purpose covers the use, and no modifier forbids it.</summary>
+    private static bool CoversPurpose(Directive newest, ProposedUse use)
+    {
+        var covered = false;
+        for (var i = 0; i < newest.Purposes.Count; i++)
+        {
+            if (!ModifierHolds(newest.Purposes[i], use))
+            {
+                return false;
+            }
+
+            covered |= Covers(newest.Purposes[i], newest, use);
+        }
+
+        return covered;
+    }
+
+    private static bool CoversCategories(Directive newest, ProposedUse use)
+    {
+        if (newest.Categories.Contains(DataCategory.Every))
+        {
+            return true;
+        }
+
+        for (var i = 0; i < use.Categories.Count; i++)
+        {
+            if (use.Categories[i] is not { } category || !newest.Categories.Contains(category))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool Covers(string granted, Directive directive, ProposedUse use) =>
@@ -68,18 +116,14 @@ public static class ConsentMatch
         _ => Duo.IsDirectiveCode(code),
     };
 
-    private static bool InForce(Directive directive, DateTimeOffset now) =>
-        RecordTime.Read(directive.NotBefore) is { } start && start <= now
-        && (directive.NotAfter is null || (RecordTime.Read(directive.NotAfter) is { } end && now < end));
-
-    private static bool IsWithin(Directive directive, RecordSpan collected)
+    private static bool IsWithin(Directive directive, Validity validity, RecordSpan collected)
     {
         if (directive.Collected is not { } window || collected == RecordSpan.None)
         {
             return true;
         }
 
-        if (!collected.IsKnown || RecordTime.Read(directive.NotBefore) is not { } signed)
+        if (!collected.IsKnown || validity.Start is not { } signed)
         {
             return false;
         }

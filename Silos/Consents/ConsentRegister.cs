@@ -74,24 +74,18 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
     public async Task<IReadOnlyList<DirectiveOutcome>> RecordAsync(IReadOnlyList<SignedRecord> signed, CancellationToken cancel)
     {
         var passkeys = options.Value.Passkeys;
-        var verified = signed.AsParallel().AsOrdered().Select(record => (Record: record, Opened: record.OpenAll<Directive>(silo.Deployed, passkeys))).ToList();
+        var verified = signed.AsParallel().AsOrdered().Select(record => new Came(record, record.OpenAll<Directive>(silo.Deployed, passkeys))).ToList();
 
         // Before the lock is taken, so that little is left to read while it is held.
         await CatchUpAsync(cancel);
         var now = clock.GetUtcNow();
-        return await database.WriteAsync(Writer, async transaction =>
+        var (after, judged) = await database.WriteAsync(Writer, async transaction =>
         {
             var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
-            var judging = new Judging(silo.Register, silo.Key.Id, current.Texts, now);
-            var results = new List<DirectiveOutcome>();
-            foreach (var (record, opened) in verified)
-            {
-                (current, var outcome) = await RecordAsync(transaction, current, judging, record, opened);
-                results.Add(outcome);
-            }
-
-            return results;
+            return await RecordAsync(transaction, current, verified, now);
         }, cancel);
+        await KeepAsync(after, cancel);
+        return Answer(judged, now);
     }
 
     /// <summary>Writes down a no that a signed-in patient or the hospital brings: a no needs no signature of hers, so the silo signs that it came.</summary>
@@ -100,7 +94,7 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
     {
         await CatchUpAsync(cancel);
         var now = clock.GetUtcNow();
-        var outcome = await database.WriteAsync(Writer, async transaction =>
+        var judged = await database.WriteAsync(Writer, async transaction =>
         {
             var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
             if (current.Patients.GetValueOrDefault(subject) is not { } consent)
@@ -113,10 +107,9 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
                     silo.Deployed.ChainId, silo.Deployed.Contract, Nonce.New(), subject, silo.Register, consent.Sequence + 1, Directive.Deny, [], [], [], [],
                     RecordTime.Write(now), new ConsentText(Hash32.Of(""), "en", "0")),
                 silo.Key);
-            return (await RecordAsync(transaction, current, new Judging(silo.Register, silo.Key.Id, current.Texts, now), record, record.OpenAll<Directive>(silo.Deployed, null))).Outcome;
+            return (await RecordAsync(transaction, current, [new(record, record.OpenAll<Directive>(silo.Deployed, null))], now)).Judged;
         }, cancel);
-        await CatchUpAsync(cancel);
-        return outcome;
+        return judged is null ? null : Answer(judged, now)[0];
     }
 
     /// <summary>Records a change of who signs for a patient.</summary>
@@ -126,7 +119,7 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
         var opened = signed.OpenAll<KeyChange>(silo.Deployed, options.Value.Passkeys);
         await CatchUpAsync(cancel);
         var now = clock.GetUtcNow();
-        var refusal = await database.WriteAsync(Writer, async transaction =>
+        return await database.WriteAsync(Writer, async transaction =>
         {
             var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
             var subject = opened.Body?.Subject ?? "";
@@ -141,8 +134,6 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
 
             return refused;
         }, cancel);
-        await CatchUpAsync(cancel);
-        return refusal;
     }
 
     /// <summary>Local ids of the dataset's patients whom the hospital has not enrolled, a page of 1,000 after the given id.</summary>
@@ -196,31 +187,56 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
         }
     }
 
-    private async Task<(ConsentState State, DirectiveOutcome Outcome)> RecordAsync(
-        DbTransaction transaction, ConsentState current, Judging judging, SignedRecord record, VerifiedByAll<Directive> opened)
+    /// <summary>Keeps what a step has made, so that it need not be read again; not where another has read further meanwhile.</summary>
+    private async Task KeepAsync(ConsentState after, CancellationToken cancel)
     {
-        var subject = opened.Body?.Subject ?? "";
-        var keys = await ConsentStore.KeysAsync(transaction.Connection!, transaction, subject);
-        var refusal = JudgeDirective.Refusal(opened, current.Patients.GetValueOrDefault(subject), keys?.Keys, judging)
-            ?? (await ConsentStore.NonceIsUsedAsync(transaction, opened.Body!) ? $"nonce: '{opened.Body!.Nonce}' was used before by this patient; allowed is a new one" : null);
-        if (refusal is not null)
+        await memory.WaitAsync(cancel);
+        state = after.Recorded > state.Recorded && after.Enrolled >= state.Enrolled ? after : state;
+        memory.Release();
+    }
+
+    /// <summary>Judges in order and writes what is recorded: a statement each for all keys, nonces and rows.</summary>
+    private async Task<(ConsentState State, IReadOnlyList<(Came Came, string? Refusal)> Judged)> RecordAsync(
+        DbTransaction transaction, ConsentState current, IReadOnlyList<Came> signed, DateTimeOffset now)
+    {
+        var judging = new Judging(silo.Register, silo.Key.Id, current.Texts, now);
+        var bodies = signed.Select(one => one.Opened.Body).OfType<Directive>().ToList();
+        var keys = await ConsentStore.KeysAsync(transaction.Connection!, transaction, [.. bodies.Select(body => body.Subject).Distinct(StringComparer.Ordinal)]);
+        var used = await ConsentStore.UsedNoncesAsync(transaction, bodies);
+        var judged = new List<(Came, string?)>();
+        var rows = new List<DirectiveRow>();
+        foreach (var came in signed)
         {
-            return (current, new DirectiveOutcome(false, refusal));
+            var subject = came.Opened.Body?.Subject ?? "";
+            var known = keys.TryGetValue(subject, out var found) ? found.Keys : null;
+            var refusal = JudgeDirective.Refusal(came.Opened, current.Patients.GetValueOrDefault(subject), known, judging)
+                ?? (used.Add((subject, came.Opened.Body!.Nonce)) ? null : $"nonce: '{came.Opened.Body!.Nonce}' was used before by this patient; allowed is a new one");
+            judged.Add((came, refusal));
+            if (refusal is null)
+            {
+                var directive = came.Opened.Body!;
+                var lapses = directive.Decision == Directive.Permit ? known!.LapseOf(came.Opened.Signers) : null;
+                rows.Add(new DirectiveRow(1 + current.Recorded, directive, came.Record, lapses));
+                current = current.With([], [new RegisterEvent.Decided(1 + current.Recorded, subject, directive.Sequence, came.Record.Hash(), directive, lapses)]);
+            }
         }
 
-        var directive = opened.Body!;
-        var recorded = 1 + current.Recorded;
-        var lapses = directive.Decision == Directive.Permit ? keys!.Value.Keys.LapseOf(opened.Signers) : null;
-        var now = RecordTime.Write(judging.Today);
-        await ConsentStore.InsertAsync(transaction, directive, record, recorded, lapses, now);
-        var receipt = ConsentReceipt.Of(silo.Deployed, silo.Name, silo.Origin, record, now);
-        return (
-            current.With([], [new RegisterEvent.Decided(recorded, subject, directive.Sequence, record.Hash(), directive, lapses)]),
-            new DirectiveOutcome(true, null, JsonSerializer.SerializeToElement(SignedRecord.Sign(receipt, silo.Key), CanonicalJson.Options)));
+        await ConsentStore.InsertAsync(transaction, rows, RecordTime.Write(now));
+        return (current, judged);
     }
+
+    /// <summary>What each sender is told: a signed receipt, or why nothing was recorded.</summary>
+    private List<DirectiveOutcome> Answer(IReadOnlyList<(Came Came, string? Refusal)> judged, DateTimeOffset now) =>
+        [.. judged.AsParallel().AsOrdered().Select(one => one.Refusal is { } refusal
+            ? new DirectiveOutcome(false, refusal)
+            : new DirectiveOutcome(true, null, JsonSerializer.SerializeToElement(
+                SignedRecord.Sign(ConsentReceipt.Of(silo.Deployed, silo.Name, silo.Origin, one.Came.Record, RecordTime.Write(now)), silo.Key), CanonicalJson.Options)))];
 
     private static bool IsEnrolledWith(ConsentState current, PatientKeys patient) =>
         current.SubjectOf.TryGetValue(patient.Patient, out var subject) && current.Patients[subject].Enrolled.KeyId == ConsentStore.NameOf(subject, patient.Keys);
 
     public void Dispose() => memory.Dispose();
+
+    /// <summary>What a sender brought, and what opening it gave.</summary>
+    private sealed record Came(SignedRecord Record, VerifiedByAll<Directive> Opened);
 }

@@ -9,10 +9,26 @@ namespace Silos.Consents;
 public sealed record EnrolledPatient(string Subject, string Patient, Hash32 KeyId, Hash32 Salt);
 
 /// <summary>What the register holds of one patient now.</summary>
-/// <param name="Sequence">Number of her newest directive; 0 when there is none.</param>
-/// <param name="Newest">It; null when there is none, or when it cannot be read, which is a no.</param>
-/// <param name="Lapses">The day from which a permit counts no more, because a guardian who signed it falls away.</param>
-public sealed record PatientConsent(EnrolledPatient Enrolled, int Sequence, Directive? Newest, DateOnly? Lapses);
+/// <remarks>No record: a copy with another directive would keep the moments of the first.</remarks>
+/// <param name="sequence">Number of her newest directive; 0 when there is none.</param>
+/// <param name="newest">It; null when there is none, or when it cannot be read, which is a no.</param>
+/// <param name="lapses">The day from which a permit counts no more, because a guardian who signed it falls away.</param>
+public sealed class PatientConsent(EnrolledPatient enrolled, int sequence, Directive? newest, DateOnly? lapses)
+{
+    public EnrolledPatient Enrolled { get; } = enrolled;
+
+    public int Sequence { get; } = sequence;
+
+    public Directive? Newest { get; } = newest;
+
+    public DateOnly? Lapses { get; } = lapses;
+
+    /// <summary>When <see cref="Newest"/> counts, read once.</summary>
+    public Validity Validity { get; } = newest is null ? Validity.Never : Validity.Of(newest);
+
+    /// <summary>Whether she was told and can say no, and has never decided anything. Who was erased, or never enrolled, is not silent: nobody knows what she said.</summary>
+    public bool IsSilent => Sequence == 0 && Newest is null;
+}
 
 /// <summary>One thing that happened to the register, in the order of <paramref name="Recorded"/>.</summary>
 public abstract record RegisterEvent(long Recorded, string Subject)
@@ -69,11 +85,11 @@ public sealed record ConsentState(
             switch (happened)
             {
                 case RegisterEvent.Decided decided:
-                    bySubject[happened.Subject] = before with { Sequence = decided.Sequence, Newest = decided.Directive, Lapses = decided.Lapses };
+                    bySubject[happened.Subject] = new PatientConsent(before.Enrolled, decided.Sequence, decided.Directive, decided.Lapses);
                     tree = tree.With(NameOf(before.Enrolled), Commitment.Of(decided.Content, before.Enrolled.Salt));
                     break;
                 case RegisterEvent.KeysChanged { ByOfficers: true }:
-                    bySubject[happened.Subject] = before with { Lapses = DateOnly.MinValue };
+                    bySubject[happened.Subject] = new PatientConsent(before.Enrolled, before.Sequence, before.Newest, DateOnly.MinValue);
                     break;
                 case RegisterEvent.Erased:
                     bySubject.Remove(happened.Subject);
@@ -91,24 +107,18 @@ public sealed record ConsentState(
     /// <summary>The patient's name in the tree: it says nothing without her salt.</summary>
     public static Hash32 NameOf(EnrolledPatient patient) => Commitment.Of(Hash32.Of(patient.Subject), patient.Salt);
 
+    /// <summary>What the register holds of the hospital's patient; null for one who is unknown here.</summary>
+    public PatientConsent? Find(string patient) => SubjectOf.TryGetValue(patient, out var subject) ? Patients.GetValueOrDefault(subject) : null;
+
     /// <summary>
     /// Whether the patient's records may be put to this use. A patient who is unknown here, or silent, is a no; so is a permit whose guardian fell
     /// away, and one that was signed under a text that has since changed materially.
     /// </summary>
-    public bool Permits(string patient, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
-        SubjectOf.TryGetValue(patient, out var subject)
-        && Patients.GetValueOrDefault(subject) is { Newest: { } newest } consent
+    public bool Permits(PatientConsent? consent, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
+        consent is { Newest: { } newest }
         && !(DateOnly.FromDateTime(now.UtcDateTime) >= consent.Lapses)
         && Texts.IsCurrent(newest.Text)
-        && ConsentMatch.Permits(newest, use, collected, now);
-
-    /// <summary>Whether the patient is enrolled, so that she was told and can say no, and has never decided anything. Who was erased, or never enrolled, is not silent: nobody knows what she said.</summary>
-    public bool IsSilent(string patient) =>
-        SubjectOf.TryGetValue(patient, out var subject) && Patients.GetValueOrDefault(subject) is { Sequence: 0, Newest: null };
-
-    /// <summary>The cap that the patient's newest decision carries, or null.</summary>
-    public PersonalCap? CapOf(string patient) =>
-        SubjectOf.TryGetValue(patient, out var subject) && Patients.GetValueOrDefault(subject) is { Newest: { } newest } ? newest.Cap : null;
+        && ConsentMatch.Permits(newest, consent.Validity, use, collected, now);
 
     /// <summary>Why a permit that was signed does not count at present, for the patient's page: <c>majority</c>, <c>text</c>, or null.</summary>
     public string? AsksAnew(PatientConsent consent, DateTimeOffset now) =>

@@ -4,8 +4,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Silos.Consents;
+
+/// <summary>A directive that is recorded.</summary>
+/// <param name="Recorded">Its number in the register.</param>
+internal sealed record DirectiveRow(long Recorded, Directive Directive, SignedRecord Record, DateOnly? Lapses);
 
 /// <summary>The register's rows. Writing happens inside a step of <see cref="ConsentRegister.Writer"/>; nothing recorded is altered, until it is erased.</summary>
 internal static class ConsentStore
@@ -44,26 +49,32 @@ internal static class ConsentStore
         """,
         transaction: within);
 
-    public static Task<bool> NonceIsUsedAsync(DbTransaction within, Directive directive) => AnyAsync(
-        within, "SELECT COUNT(*) FROM directives WHERE subject = @Subject AND nonce = @Nonce", new { directive.Subject, directive.Nonce });
+    /// <returns>Those of the directives' nonces that their patients used before.</returns>
+    public static async Task<HashSet<(string Subject, string Nonce)>> UsedNoncesAsync(DbTransaction within, IReadOnlyList<Directive> directives) =>
+        [.. await Rows.ReadAsync(
+            within.Connection!, within, "SELECT subject, nonce FROM directives WHERE (subject, nonce) IN (",
+            [.. directives.Select(directive => new object?[] { directive.Subject, directive.Nonce })], ")", row => (row.GetString(0), row.GetString(1)))];
 
     /// <summary>Who may sign for the subject now, and the number of the change that made it so; null for somebody who is not enrolled.</summary>
-    public static async Task<(KeySet Keys, int Changes)?> KeysAsync(DbConnection connection, DbTransaction? within, string subject)
+    public static async Task<(KeySet Keys, int Changes)?> KeysAsync(DbConnection connection, DbTransaction? within, string subject) =>
+        (await KeysAsync(connection, within, [subject])).TryGetValue(subject, out var keys) ? keys : null;
+
+    /// <summary>The same for many; who is not enrolled is not in it.</summary>
+    public static async Task<IReadOnlyDictionary<string, (KeySet Keys, int Changes)>> KeysAsync(DbConnection connection, DbTransaction? within, IReadOnlyCollection<string> subjects)
     {
-        await using var found = await connection.QueryMultipleAsync(
-            """
-            SELECT signed, sequence FROM consent_key_changes WHERE subject = @subject ORDER BY sequence DESC LIMIT 1;
-            SELECT key_json FROM enrolments WHERE subject = @subject AND key_json <> ''
-            """,
-            new { subject }, within);
-        var last = await found.ReadFirstOrDefaultAsync<(string? Signed, int Sequence)>();
-        var first = await found.ReadSingleOrDefaultAsync<string>();
-        if (!string.IsNullOrEmpty(last.Signed))
+        IReadOnlyCollection<object?[]> wanted = [.. subjects.Select(subject => new object?[] { subject })];
+        var first = await Rows.ReadAsync(
+            connection, within, "SELECT subject, key_json FROM enrolments WHERE key_json <> '' AND subject IN (", wanted, ")", row => (Subject: row.GetString(0), Json: row.GetString(1)));
+        var keys = first.ToDictionary(row => row.Subject, row => (ReadKeys(row.Json), 0), StringComparer.Ordinal);
+        var changes = await Rows.ReadAsync(
+            connection, within, "SELECT subject, signed, sequence FROM consent_key_changes WHERE signed <> '' AND subject IN (", wanted, ") ORDER BY sequence",
+            row => (Subject: row.GetString(0), Signed: row.GetString(1), Sequence: row.GetInt32(2)));
+        foreach (var last in changes.GroupBy(row => row.Subject, StringComparer.Ordinal).Select(group => group.Last()))
         {
-            return (CanonicalJson.Read<KeyChange>(ReadRecord(last.Signed).Body).Keys, last.Sequence);
+            keys[last.Subject] = (CanonicalJson.Read<KeyChange>(ReadRecord(last.Signed).Body).Keys, last.Sequence);
         }
 
-        return first is null ? null : (ReadKeys(first), 0);
+        return keys;
     }
 
     public static async Task<IReadOnlySet<Hash32>> OfficersAsync(DbConnection connection, DbTransaction? within) =>
@@ -99,13 +110,13 @@ internal static class ConsentStore
     public static Hash32 NameOf(string subject, KeySet keys) =>
         keys is { Holders: [{ Role: KeyHolder.Patient } one] } ? one.Key.Thumbprint() : Commitment.Of(CanonicalJson.Hash(keys), Hash32.Of(subject));
 
-    public static Task InsertAsync(DbTransaction within, Directive directive, SignedRecord record, long recorded, DateOnly? lapses, string now) => within.Connection!.ExecuteAsync(
-        """
-        INSERT INTO directives (recorded, subject, sequence, nonce, signed, received_at, lapses)
-        VALUES (@recorded, @Subject, @Sequence, @Nonce, @signed, @now, @lapses)
-        """,
-        new { recorded, directive.Subject, directive.Sequence, directive.Nonce, signed = Written(record), now, lapses = lapses?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
-        within);
+    public static Task InsertAsync(DbTransaction within, IReadOnlyCollection<DirectiveRow> directives, string now) => Rows.WriteAsync(
+        within,
+        "INSERT INTO directives (recorded, subject, sequence, nonce, signed, received_at, lapses)",
+        [.. directives.Select(row => new object?[]
+        {
+            row.Recorded, row.Directive.Subject, row.Directive.Sequence, row.Directive.Nonce, Written(row.Record), now, row.Lapses?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        })]);
 
     public static Task InsertAsync(DbTransaction within, KeyChange change, SignedRecord record, long recorded, bool byOfficers, string now) => within.Connection!.ExecuteAsync(
         """
@@ -220,7 +231,4 @@ internal static class ConsentStore
             return new RegisterEvent.Decided(recorded, subject, sequence, ContentOf(signed), null, lapses);
         }
     }
-
-    private static async Task<bool> AnyAsync(DbTransaction within, string sql, object values) =>
-        await within.Connection!.ExecuteScalarAsync<long>(sql, values, within) > 0;
 }

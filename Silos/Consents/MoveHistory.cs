@@ -81,7 +81,7 @@ public sealed class MoveHistory(Database database, ConsentRegister register, Sil
         }
         else
         {
-            await ConsentStore.InsertAsync(transaction, CanonicalJson.Read<Directive>(record.Body), record, recorded, null, line.ReceivedAt);
+            await ConsentStore.InsertAsync(transaction, [new DirectiveRow(recorded, CanonicalJson.Read<Directive>(record.Body), record, null)], line.ReceivedAt);
         }
     }
 

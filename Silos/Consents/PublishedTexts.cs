@@ -30,5 +30,5 @@ public sealed record PublishedTexts(IReadOnlyList<PublishedText> All)
 
     /// <summary>The number before the point; −1 for what is no version.</summary>
     internal static int MeaningOf(string version) =>
-        int.TryParse(version.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var meaning) ? meaning : -1;
+        int.TryParse(version.AsSpan(0, version.IndexOf('.') is >= 0 and var point ? point : version.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var meaning) ? meaning : -1;
 }

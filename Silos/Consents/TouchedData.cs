@@ -29,8 +29,16 @@ public static class TouchedData
         [.. columns.Select(column => column == Unknown ? null : dataset.Definition.Attributes[column].Category).Distinct()];
 
     /// <summary>When the records of one row were collected that these columns show.</summary>
-    public static RecordSpan Collected(OpenedDataset dataset, int row, IReadOnlyList<int> columns) =>
-        columns.Aggregate(RecordSpan.None, (span, column) => span.With(column == Unknown ? RecordSpan.Unknown : dataset.Collected[row][column]));
+    public static RecordSpan Collected(OpenedDataset dataset, int row, IReadOnlyList<int> columns)
+    {
+        var (span, cells) = (RecordSpan.None, dataset.Collected[row]);
+        for (var i = 0; i < columns.Count; i++)
+        {
+            span = span.With(columns[i] == Unknown ? RecordSpan.Unknown : cells[columns[i]]);
+        }
+
+        return span;
+    }
 
     /// <summary>Every name under "attribute" or "event" or in "groupBy", however deep: nothing that a question names is overlooked.</summary>
     private static IEnumerable<string> NamesIn(JsonElement json) => json.ValueKind switch
@@ -71,6 +79,13 @@ public static class SelectConsenting
         var silentCount = silencePermits && output == SignedQuery.Statistics;
         var columns = TouchedData.Of(dataset, output, canonical);
         var use = ProposedUse.Of(permit, register, output, TouchedData.Categories(dataset, columns));
-        return [.. dataset.Patients.Select((patient, row) => state.Permits(patient, use, TouchedData.Collected(dataset, row, columns), now) || (silentCount && state.IsSilent(patient)))];
+        var consents = RowConsents.Of(state, dataset.Patients);
+        var selected = new bool[consents.Count];
+        for (var row = 0; row < selected.Length; row++)
+        {
+            selected[row] = state.Permits(consents[row], use, TouchedData.Collected(dataset, row, columns), now) || (silentCount && consents[row]?.IsSilent == true);
+        }
+
+        return selected;
     }
 }

@@ -12,6 +12,7 @@ namespace Silos.Ledger.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    private const int MostPrepared = 200;
     private static readonly TimeSpan BetweenCheckpoints = TimeSpan.FromMilliseconds(20);
     private readonly string connectionString;
     private readonly SemaphoreSlim oneWriter = new(1, 1);
@@ -26,7 +27,10 @@ public sealed class Database : IAsyncDisposable
         var builder = new DbConnectionStringBuilder { ConnectionString = connectionString };
         if (builder.ContainsKey("Host"))
         {
-            postgres = new NpgsqlDataSourceBuilder(connectionString).Build();
+            // The same few statements again and again: PostgreSQL parses and plans each once a connection, where the operator did not set it.
+            var source = new NpgsqlDataSourceBuilder(connectionString);
+            source.ConnectionStringBuilder.MaxAutoPrepare = source.ConnectionStringBuilder.MaxAutoPrepare == 0 ? MostPrepared : source.ConnectionStringBuilder.MaxAutoPrepare;
+            postgres = source.Build();
             this.connectionString = connectionString;
         }
         else if (builder.ContainsKey("Data Source"))

@@ -9,6 +9,8 @@ namespace Benchmarks.Load;
 internal static class Decisions
 {
     private const int Together = 100;
+    private const int Most = 45;
+    private const int WarmUp = 5;
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
     public static async Task RunAsync(Marketplace market, Processes processes, Action<string> print)
@@ -18,9 +20,11 @@ internal static class Decisions
         var queues = senders.Select(group => new Queue<byte[]>(Rounds(hospital, group))).ToList();
         var to = new Uri(market.Stack.SiloUrl(1), SiloRoutes.Directives);
         var refused = 0;
+        void Count(byte[] answer) => Interlocked.Add(ref refused, JsonSerializer.Deserialize<List<DirectiveOutcome>>(answer, JsonSerializerOptions.Web)!.Count(outcome => !outcome.Recorded));
+        (Uri, string?, byte[])? Next(int sender, int leave) => queues[sender].Count > leave ? (to, market.Stack.OfficerToken(1), queues[sender].Dequeue()) : null;
+        await Drive.RunAsync(senders.Count, Length, sender => Next(sender, Most - WarmUp), Count);
         processes.Start();
-        var driven = await Drive.RunAsync(senders.Count, Length, sender => queues[sender].TryDequeue(out var body) ? (to, market.Stack.OfficerToken(1), body) : null, answer =>
-            Interlocked.Add(ref refused, JsonSerializer.Deserialize<List<DirectiveOutcome>>(answer, JsonSerializerOptions.Web)!.Count(outcome => !outcome.Recorded)));
+        var driven = await Drive.RunAsync(senders.Count, Length, sender => Next(sender, 0), Count);
         print(string.Create(CultureInfo.InvariantCulture, $"decisions, {senders.Count} senders of {Together} each: {driven.PerSecond * Together:0} recorded/s; {refused} refused; requests: {driven}"));
         print($"  processors: {processes.Since(driven.Times.Count * Together)}");
     }
@@ -28,7 +32,6 @@ internal static class Decisions
     /// <summary>Requests that follow each other: in each, every patient of the group decides once more.</summary>
     private static IEnumerable<byte[]> Rounds(Story.Hospital hospital, IReadOnlyList<string> patients)
     {
-        const int Most = 25;
         var keys = patients.ToDictionary(patient => patient, patient => SigningKey.From(hospital.Patients[patient].Key));
         var now = TimeProvider.System.GetUtcNow();
         return [.. Enumerable.Range(0, Most).Select(round => JsonSerializer.SerializeToUtf8Bytes(

@@ -6,7 +6,7 @@ using Story;
 namespace Benchmarks.Load;
 
 /// <summary>
-/// <c>load [--seconds N] [--callers N] [--patients N] [--age MS] [--soak MINUTES]</c>: answered questions a second through hub, silos,
+/// <c>load [--seconds N] [--warm-up N] [--callers N] [--patients N] [--age MS] [--soak MINUTES]</c>: answered questions a second through hub, silos,
 /// chain and witnesses on PostgreSQL, each question new, charged, and answered with a receipt; what the machine can do at most in the same
 /// run; redeliveries and a single dataset apart; patients' decisions; with <c>--soak</c>, memory.
 /// </summary>
@@ -38,7 +38,8 @@ internal static class LoadRun
             return 0;
         }
 
-        await Drive.RunAsync(callers, TimeSpan.FromSeconds(5), _ => Post(questions.Next()));
+        var warmUp = await Drive.RunAsync(callers, TimeSpan.FromSeconds(Option(args, "--warm-up", 30)), _ => Post(questions.Next()));
+        Print($"warm-up, not counted: {warmUp}");
         if (soak > 0)
         {
             return await Soak.RunAsync(callers, TimeSpan.FromMinutes(soak), _ => Post(questions.Next()), processes, Print);

@@ -134,8 +134,8 @@ internal sealed class ConsentDesk : IAsyncDisposable
     public Task<ConsentStanding?> StandingAsync(string subject) => Http.GetFromJsonAsync<ConsentStanding>(new Uri($"{SiloRoutes.Standing}/{subject}", UriKind.Relative));
 
     /// <summary>Whether a general question of today would count this patient.</summary>
-    public async Task<bool> IsInAsync(string patient) => (await Register.CatchUpAsync(default)).Permits(
-        patient, new ProposedUse(Identity.Register, Duo.GeneralResearchUse, "non-profit", "BR", "app-1", "statistics", ["laboratory"]), Silos.Ingestion.RecordSpan.Unknown, Clock.GetUtcNow());
+    public async Task<bool> IsInAsync(string patient) => await Register.CatchUpAsync(default) is var state && state.Permits(
+        state.Find(patient), new ProposedUse(Identity.Register, Duo.GeneralResearchUse, "non-profit", "BR", "app-1", "statistics", ["laboratory"]), Silos.Ingestion.RecordSpan.Unknown, Clock.GetUtcNow());
 
     public static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, CanonicalJson.Options);
 
