@@ -15,6 +15,7 @@ public sealed class CallerNonces
     private const string Writer = "callers";
     private readonly TimeProvider clock;
     private readonly Together<string, bool> together;
+    private DateTimeOffset clearAt;
 
     public CallerNonces(Database database, TimeProvider clock)
     {
@@ -28,14 +29,18 @@ public sealed class CallerNonces
     private async Task<IReadOnlyList<bool>> TakeAsync(System.Data.Common.DbTransaction transaction, IReadOnlyList<string> asked)
     {
         var now = clock.GetUtcNow();
-        await transaction.Connection!.ExecuteAsync("DELETE FROM caller_nonces WHERE until < @now", new { now = RecordTime.Write(now) }, transaction);
-        var until = RecordTime.Write(now + 2 * RequestSignature.Tolerance);
-        List<bool> taken = [];
-        foreach (var nonce in asked)
+        if (now >= clearAt)
         {
-            taken.Add(await transaction.Connection!.ExecuteAsync("INSERT INTO caller_nonces (nonce, until) VALUES (@nonce, @until) ON CONFLICT DO NOTHING", new { nonce, until }, transaction) == 1);
+            await transaction.Connection!.ExecuteAsync("DELETE FROM caller_nonces WHERE until < @now", new { now = RecordTime.Write(now) }, transaction);
+            clearAt = now + RequestSignature.Tolerance;
         }
 
-        return taken;
+        var until = RecordTime.Write(now + 2 * RequestSignature.Tolerance);
+        var taken = (await Rows.ReadAsync(
+            transaction.Connection!, transaction, "INSERT INTO caller_nonces (nonce, until)", [.. asked.Select(nonce => new object?[] { nonce, until })],
+            "ON CONFLICT DO NOTHING RETURNING nonce", row => row.GetString(0))).ToHashSet(StringComparer.Ordinal);
+
+        // Of several that come together the first has it.
+        return [.. asked.Select(taken.Remove)];
     }
 }

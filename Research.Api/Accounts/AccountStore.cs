@@ -14,15 +14,19 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
     /// <summary>The account as it stands now, if it exists, is not locked, and its security stamp is still this one (null: not asked).</summary>
     public Task<Caller?> FindCallerAsync(string id, string? stamp, CancellationToken cancel) => database.ReadAsync(async connection =>
     {
-        var account = await connection.QuerySingleOrDefaultAsync<(string Id, string Email, string Name, string? Institution, string? Kind, string? Stamp, object? LockoutEnd)>(
-            """SELECT "Id", "Email", "Name", "Institution", "Kind", "SecurityStamp", "LockoutEnd" FROM accounts WHERE "Id" = @id""", new { id });
+        await using var found = await connection.QueryMultipleAsync(
+            """
+            SELECT "Id", "Email", "Name", "Institution", "Kind", "SecurityStamp", "LockoutEnd" FROM accounts WHERE "Id" = @id;
+            SELECT r."Name" FROM account_roles a JOIN roles r ON r."Id" = a."RoleId" WHERE a."UserId" = @id
+            """,
+            new { id });
+        var account = await found.ReadSingleOrDefaultAsync<(string Id, string Email, string Name, string? Institution, string? Kind, string? Stamp, object? LockoutEnd)>();
         if (account.Id is null || (stamp is not null && stamp != account.Stamp) || IsLocked(account.LockoutEnd))
         {
             return null;
         }
 
-        var roles = await connection.QueryAsync<string>(
-            """SELECT r."Name" FROM account_roles a JOIN roles r ON r."Id" = a."RoleId" WHERE a."UserId" = @id""", new { id });
+        var roles = await found.ReadAsync<string>();
         return new Caller(account.Id, account.Email, account.Name, account.Institution, account.Kind, roles.ToHashSet());
     }, cancel);
 

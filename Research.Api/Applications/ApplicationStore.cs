@@ -142,9 +142,14 @@ internal sealed class ApplicationStore(Database database, HubLog log, TellPeople
 
     private static async Task<Application?> FindAsync(DbConnection connection, string id, DbTransaction? within = null)
     {
-        var institution = await connection.QuerySingleOrDefaultAsync<string>("SELECT institution FROM applications WHERE id = @id", new { id }, within);
-        var rows = await connection.QueryAsync<(string Body, string Actor, string Time, long? LogSeq)>(
-            "SELECT body, actor, time, log_seq FROM application_events WHERE application = @id ORDER BY seq", new { id }, within);
+        await using var found = await connection.QueryMultipleAsync(
+            """
+            SELECT institution FROM applications WHERE id = @id;
+            SELECT body, actor, time, log_seq FROM application_events WHERE application = @id ORDER BY seq
+            """,
+            new { id }, within);
+        var institution = await found.ReadSingleOrDefaultAsync<string>();
+        var rows = await found.ReadAsync<(string Body, string Actor, string Time, long? LogSeq)>();
         return Application.Fold(id, institution, rows.Select(row => new RecordedEvent(
             JsonSerializer.Deserialize<ApplicationEvent>(row.Body, Json)!, row.Actor, RecordTime.Read(row.Time)!.Value, row.LogSeq)));
     }

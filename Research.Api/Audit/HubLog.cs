@@ -1,7 +1,7 @@
 using System.Data.Common;
-using Dapper;
 using Silos.Ledger.Log;
 using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Audit;
 
@@ -20,32 +20,26 @@ internal sealed class HubLog(LedgerLog log, Hash32 host)
 
     /// <summary>Adds the entry if and only if the transaction commits. What opens its commitment is kept beside it, for those entitled.</summary>
     /// <returns>The entry's seq.</returns>
-    public async Task<long> RecordAsync(DbTransaction within, Step step)
+    public async Task<long> RecordAsync(DbTransaction within, Step step) => (await RecordAsync(within, [step]))[0];
+
+    /// <summary>Adds several, one behind the other.</summary>
+    /// <inheritdoc cref="RecordAsync(DbTransaction, Step)"/>
+    public async Task<IReadOnlyList<long>> RecordAsync(DbTransaction within, IReadOnlyList<Step> steps)
     {
-        var opening = Opening.Of(step.Content);
-        var entry = await log.AppendAsync(within, LedgerLog.Draft(step.Kind, step.Actor ?? host) with
+        var openings = steps.Select(step => Opening.Of(step.Content)).ToList();
+        var entries = await log.AppendAsync(within, [.. steps.Zip(openings, (step, opening) => LedgerLog.Draft(step.Kind, step.Actor ?? host) with
         {
             Permit = step.Permit,
             SubjectHash = opening.Commit(),
             Nonce = step.Nonce,
-        });
-        await within.Connection!.ExecuteAsync(
-            """
-            INSERT INTO log_subjects (seq, kind, time, account, application, permit, content, salt)
-            VALUES (@Seq, @Kind, @Time, @Account, @Application, @Permit, @content, @salt)
-            """,
-            new
+        })]);
+        await Rows.WriteAsync(
+            within,
+            "INSERT INTO log_subjects (seq, kind, time, account, application, permit, content, salt)",
+            [.. entries.Select((entry, i) => new object?[]
             {
-                entry.Seq,
-                entry.Kind,
-                entry.Time,
-                step.Account,
-                step.Application,
-                Permit = step.Permit?.ToString(),
-                content = opening.Content.ToString(),
-                salt = opening.Salt.ToString(),
-            },
-            within);
-        return entry.Seq;
+                entry.Seq, entry.Kind, entry.Time, steps[i].Account, steps[i].Application, steps[i].Permit?.ToString(), openings[i].Content.ToString(), openings[i].Salt.ToString(),
+            })]);
+        return [.. entries.Select(entry => entry.Seq)];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace Anonymizer.DifferentialPrivacy.Accounting;
@@ -11,6 +12,8 @@ namespace Anonymizer.DifferentialPrivacy.Accounting;
 public static class ZeroConcentrated
 {
     private const int Halvings = 200;
+    private const int MostKnown = 1000;
+    private static readonly ConcurrentDictionary<(Rational Epsilon, Rational Delta), Rational> Known = new();
 
     /// <summary>ρ of any ε-differentially private answer: ε²/2 (Bun and Steinke 2016, Proposition 1.4).</summary>
     public static Rational RhoOfPure(Rational epsilon) => epsilon * epsilon / 2;
@@ -71,11 +74,24 @@ public static class ZeroConcentrated
     }
 
     /// <summary>The same as a fraction on the grid of 1e-18, rounded down: what noise is scaled to.</summary>
+    /// <remarks>The search takes thousands of logarithms, and marketplaces ask with few different losses: the last ones are remembered.</remarks>
     public static Rational RhoAsFraction(Rational epsilon, Rational delta)
     {
+        if (Known.TryGetValue((epsilon, delta), out var known))
+        {
+            return known;
+        }
+
         var grid = BigInteger.Pow(10, 18);
         var rho = Rational.FromDouble(Rho(epsilon.ToDouble() * (1 - 1e-15), delta.ToDouble() * (1 - 1e-15)));
-        return new Rational((rho * grid).Floor(), grid);
+        var found = new Rational((rho * grid).Floor(), grid);
+        if (Known.Count >= MostKnown)
+        {
+            Known.Clear();
+        }
+
+        Known[(epsilon, delta)] = found;
+        return found;
     }
 
     private static double LogDelta(double rho, double epsilon)

@@ -22,6 +22,9 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
     private const int Most = 10_000;
     private const int Together = 256;
 
+    /// <summary>Between two rounds: a round reads a project's newest cohorts once, however many questions it looks at.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The newest cohorts of a project at a dataset that a question is held against.</summary>
     private const int Remembered = 200;
 
@@ -59,38 +62,49 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
             {
                 logger.LogWarning("{Count} questions were not watched: {Reason}", some.Count, trouble.Message);
             }
+
+            await Task.Delay(some.Count < Together ? Pause : TimeSpan.Zero, clock, stoppingToken);
         }
     }
 
     private async Task LookAsync(DbTransaction transaction, IReadOnlyList<AskedCohort> some)
     {
+        List<Found> found = [];
         foreach (var project in some.GroupBy(one => (one.Application, one.Silo, one.Dataset)))
         {
+            if (project.Count(one => one.Refused) is > 0 and var refused && await RefusedAsync(transaction, project.First(), refused) is { } many)
+            {
+                found.Add(many);
+            }
+
+            var charged = project.Where(one => one.Charged && !one.Refused).ToList();
+            if (charged.Count == 0)
+            {
+                continue;
+            }
+
             var earlier = new Dictionary<string, AskedCohort>(StringComparer.Ordinal);
-            foreach (var one in await EarlierAsync(transaction, project.First()))
+            foreach (var one in await EarlierAsync(transaction, charged[0]))
             {
                 earlier[one.Cohort] = one;
             }
 
-            foreach (var question in project)
+            foreach (var question in charged)
             {
-                if (question.Refused)
-                {
-                    await RefusedAsync(transaction, question);
-                }
-                else if (question.Charged)
-                {
-                    foreach (var near in earlier.Values.Where(one => FindDifferencing.MaySingleOut(question, one)).ToList())
-                    {
-                        string[] pair = [.. new[] { near.Cohort, question.Cohort }.Order(StringComparer.Ordinal)];
-                        await AlertAsync(transaction, question, AuditAlert.NearCohorts, pair[0], pair[1], 2);
-                    }
-
-                    await AnsweredAsync(transaction, question);
-                    earlier[question.Cohort] = question;
-                }
+                found.AddRange(earlier.Values.Where(one => FindDifferencing.MaySingleOut(question, one)).Select(near => Pair(question, near.Cohort)));
+                earlier[question.Cohort] = question;
             }
+
+            found.AddRange(await AnsweredAsync(transaction, charged));
         }
+
+        await AlertAsync(transaction, found);
+    }
+
+    private static Found Pair(AskedCohort question, string near)
+    {
+        string[] pair = [.. new[] { near, question.Cohort }.Order(StringComparer.Ordinal)];
+        return new Found(question, AuditAlert.NearCohorts, pair[0], pair[1], 2);
     }
 
     private static async Task<IReadOnlyList<AskedCohort>> EarlierAsync(DbTransaction transaction, AskedCohort like)
@@ -105,60 +119,65 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
         return [.. rows.Select(row => like with { Rules = CohortRule.Again(row.Cohort), From = row.From, To = row.To, Refused = false, Charged = true })];
     }
 
-    private async Task AnsweredAsync(DbTransaction transaction, AskedCohort question)
+    /// <summary>Counts the answers about each cohort; whoever reached the limit with them is found.</summary>
+    private async Task<IEnumerable<Found>> AnsweredAsync(DbTransaction transaction, IReadOnlyList<AskedCohort> charged)
     {
-        var times = await transaction.Connection!.ExecuteScalarAsync<long>(
+        var now = RecordTime.Write(clock.GetUtcNow());
+        var cohorts = charged.GroupBy(question => question.Cohort, StringComparer.Ordinal).ToDictionary(group => group.Key, group => (Last: group.Last(), Times: (long)group.Count()), StringComparer.Ordinal);
+        var counted = await Rows.ReadAsync(
+            transaction.Connection!, transaction, "INSERT INTO asked_cohorts (application, silo, dataset, cohort, count_from, count_to, times, last_at)",
+            [.. cohorts.Values.Select(one => new object?[] { one.Last.Application, one.Last.Silo, one.Last.Dataset, one.Last.Cohort, one.Last.From, one.Last.To, one.Times, now })],
             """
-            INSERT INTO asked_cohorts (application, silo, dataset, cohort, count_from, count_to, times, last_at)
-            VALUES (@Application, @Silo, @Dataset, @Cohort, @From, @To, 1, @now)
-            ON CONFLICT (application, silo, dataset, cohort) DO UPDATE SET times = asked_cohorts.times + 1, last_at = excluded.last_at,
+            ON CONFLICT (application, silo, dataset, cohort) DO UPDATE SET times = asked_cohorts.times + excluded.times, last_at = excluded.last_at,
                 count_from = COALESCE(excluded.count_from, asked_cohorts.count_from), count_to = COALESCE(excluded.count_to, asked_cohorts.count_to)
-            RETURNING times
+            RETURNING cohort, times
             """,
-            new { question.Application, question.Silo, question.Dataset, question.Cohort, question.From, question.To, now = RecordTime.Write(clock.GetUtcNow()) },
-            transaction);
-        if (times == FindDifferencing.Repeats)
-        {
-            await AlertAsync(transaction, question, AuditAlert.Repeats, question.Cohort, "", times);
-        }
+            row => (Cohort: row.GetString(0), Times: row.GetInt64(1)));
+        return counted.Where(row => Reaches(FindDifferencing.Repeats, row.Times, cohorts[row.Cohort].Times)).Select(row => new Found(cohorts[row.Cohort].Last, AuditAlert.Repeats, row.Cohort, "", row.Times));
     }
 
-    private async Task RefusedAsync(DbTransaction transaction, AskedCohort question)
+    private async Task<Found?> RefusedAsync(DbTransaction transaction, AskedCohort question, int more)
     {
         var day = clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var times = await transaction.Connection!.ExecuteScalarAsync<long>(
             """
-            INSERT INTO refused_questions (application, day, times) VALUES (@Application, @day, 1)
-            ON CONFLICT (application, day) DO UPDATE SET times = refused_questions.times + 1 RETURNING times
+            INSERT INTO refused_questions (application, day, times) VALUES (@Application, @day, @more)
+            ON CONFLICT (application, day) DO UPDATE SET times = refused_questions.times + excluded.times RETURNING times
             """,
-            new { question.Application, day },
+            new { question.Application, day, more },
             transaction);
-        if (times == FindDifferencing.Refusals)
-        {
-            await AlertAsync(transaction, question, AuditAlert.Refusals, day, "", times);
-        }
+        return Reaches(FindDifferencing.Refusals, times, more) ? new Found(question, AuditAlert.Refusals, day, "", times) : null;
     }
 
-    private async Task AlertAsync(DbTransaction transaction, AskedCohort question, string kind, string first, string second, long times)
+    /// <summary>Whether the last so many took a number to the limit.</summary>
+    private static bool Reaches(long limit, long times, long last) => times >= limit && times - last < limit;
+
+    /// <summary>Enters those alerts that are new, a statement each for all: a project that asks fast must not cost more than it asks.</summary>
+    private async Task AlertAsync(DbTransaction transaction, IReadOnlyList<Found> found)
     {
-        var known = await transaction.Connection!.ExecuteScalarAsync<long>(
-            "SELECT COUNT(*) FROM audit_alerts WHERE kind = @kind AND application = @Application AND silo = @Silo AND dataset = @Dataset AND first_cohort = @first AND second_cohort = @second",
-            new { kind, question.Application, question.Silo, question.Dataset, first, second },
-            transaction);
-        if (known > 0)
+        var known = (await Rows.ReadAsync(
+            transaction.Connection!, transaction,
+            "SELECT kind, application, silo, dataset, first_cohort, second_cohort FROM audit_alerts WHERE (kind, application, silo, dataset, first_cohort, second_cohort) IN (",
+            [.. found.Select(one => one.Names)], ")", row => string.Join('\n', Enumerable.Range(0, 6).Select(row.GetString)))).ToHashSet(StringComparer.Ordinal);
+        var fresh = found.Where(one => known.Add(one.Name)).ToList();
+        if (fresh.Count == 0)
         {
             return;
         }
 
-        var content = Hash32.Of(string.Join('\n', kind, question.Application, question.Silo, question.Dataset, first, second));
-        var seq = await log.RecordAsync(transaction, new Step(EntryKind.Alarm, content, Application: question.Application, Permit: Hash32.Parse(question.Permit)));
-        await transaction.Connection!.ExecuteAsync(
-            """
-            INSERT INTO audit_alerts (seq, kind, application, permit, silo, dataset, first_cohort, second_cohort, times, time)
-            VALUES (@seq, @kind, @Application, @Permit, @Silo, @Dataset, @first, @second, @times, @now)
-            """,
-            new { seq, kind, question.Application, question.Permit, question.Silo, question.Dataset, first, second, times, now = RecordTime.Write(clock.GetUtcNow()) },
-            transaction);
+        var now = RecordTime.Write(clock.GetUtcNow());
+        var seqs = await log.RecordAsync(transaction, [.. fresh.Select(one => new Step(EntryKind.Alarm, Hash32.Of(one.Name), Application: one.Question.Application, Permit: Hash32.Parse(one.Question.Permit)))]);
+        await Rows.WriteAsync(
+            transaction, "INSERT INTO audit_alerts (seq, kind, application, permit, silo, dataset, first_cohort, second_cohort, times, time)",
+            [.. fresh.Zip(seqs, (one, seq) => new object?[] { seq, one.Kind, one.Question.Application, one.Question.Permit, one.Question.Silo, one.Question.Dataset, one.First, one.Second, one.Times, now })]);
+    }
+
+    /// <summary>Something to alert of, if it was not before.</summary>
+    private sealed record Found(AskedCohort Question, string Kind, string First, string Second, long Times)
+    {
+        public object?[] Names => [Kind, Question.Application, Question.Silo, Question.Dataset, First, Second];
+
+        public string Name => string.Join('\n', Names);
     }
 
     private sealed class Row
