@@ -20,10 +20,10 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
 {
     private const string Writer = "watch";
     private const int Most = 10_000;
-    private const int Together = 256;
+    private const int Together = 2048;
 
     /// <summary>Between two rounds: a round reads a project's newest cohorts once, however many questions it looks at.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>The newest cohorts of a project at a dataset that a question is held against.</summary>
     private const int Remembered = 200;
