@@ -79,7 +79,6 @@ internal static class AccountsEndpoints
         Passkeys.Map(routes, Writers);
         routes.MapGet(HubRoutes.Me, MeAsync).ForEverySignedIn();
         routes.MapPut(HubRoutes.MemberKey, PutMemberKeyAsync).For(Role.CommitteeMember);
-        routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);
         routes.MapPost(HubRoutes.Password, SecondFactor.ChangePasswordAsync).For(Writers);
         routes.MapPost(HubRoutes.SecondFactor, SecondFactor.BeginAsync).For(Writers);
         routes.MapPut(HubRoutes.SecondFactor, SecondFactor.EnableAsync).For(Writers);
@@ -135,9 +134,4 @@ internal static class AccountsEndpoints
         var refused = LinkMemberKey.Decide(key.Id, await chain.ReadMembersAsync(cancel)) ?? await accounts.LinkMemberKeyAsync(caller.Id, key.Id, key.Jwk);
         return refused is null ? TypedResults.NoContent() : refused.ToProblem();
     }
-
-    private static async Task<Results<Ok<Invitation>, ProblemHttpResult>> InviteAsync(InvitationRequest request, Caller caller, AccountStore accounts) =>
-        request is { Silo.Length: 43, Subject.Length: >= 8 and <= 100 }
-            ? TypedResults.Ok(await accounts.InviteAsync(caller.Id, request.Silo, request.Subject))
-            : Refusal.Invalid("silo: a register id of 43 characters; subject: 8 to 100 characters.").ToProblem();
 }

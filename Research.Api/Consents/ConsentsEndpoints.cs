@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Research.Api.Accounts;
+using Research.Api.Loads;
 using Research.Api.Problems;
 using Research.Api.Protocol;
 using Research.Api.Queries;
@@ -20,6 +21,7 @@ internal static class ConsentsEndpoints
     {
         routes.MapGet(HubRoutes.MyData, MyDataAsync).For(Role.Patient);
         routes.MapGet(HubRoutes.MyNotices, ShowNotices.ShowAsync).For(Role.Patient);
+        routes.MapPost(HubRoutes.Invitations, InviteAsync).For(Role.Custodian);
         routes.MapPost(HubRoutes.MyDataLink, LinkAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyStop, StopEverywhere.RunAsync).For(Role.Patient);
         routes.MapPost(HubRoutes.MyKeys, (KeyChangeRelay relay, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel) =>
@@ -79,6 +81,19 @@ internal static class ConsentsEndpoints
         return await silos.FindAsync(Hash32.Parse(register), cancel) is { } silo
             ? QueriesEndpoints.Relay(await silo.PostAsync(route, submission, cancel))
             : Problem.Of(502, "silo-unreachable", "The hospital's silo does not answer; try again later.");
+    }
+
+    /// <summary>A code that links an enrolment of the custodian's own hospital to whoever enters it.</summary>
+    private static async Task<Results<Ok<Invitation>, ProblemHttpResult>> InviteAsync(InvitationRequest request, Caller caller, AccountStore accounts, SiloDirectory silos, CancellationToken cancel)
+    {
+        if (!Hash32.TryParse(request.Silo, out var register) || request.Subject is not { Length: >= 8 and <= 100 })
+        {
+            return Refusal.Invalid("silo: a register id of 43 characters; subject: 8 to 100 characters.").ToProblem();
+        }
+
+        return await silos.FindAsync(register, cancel) is { } silo && caller.KeepsRecordsOf(silo)
+            ? TypedResults.Ok(await accounts.InviteAsync(caller.Id, request.Silo, request.Subject))
+            : Refusal.Forbidden("This is not your own hospital, or it does not answer.").ToProblem();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> LinkAsync(LinkRequest request, Caller caller, AccountStore accounts) =>

@@ -88,6 +88,18 @@ public sealed class MyDataTests(HubFixture hub) : IDisposable
         Assert.True(mine.Single(one => one.Silo == hub.Second.Register.ToString()) is { Answers: false, Loss: null, Limit: null });
     }
 
+    /// <summary>Goal: nobody links a patient of a hospital that is not her own: a code would show its holder what that hospital keeps of her. Method: each custodian invites for the other's hospital, and for one that nobody knows.</summary>
+    [Fact]
+    public async Task A_custodian_invites_patients_of_her_own_hospital_alone()
+    {
+        hub.Require();
+        foreach (var (who, register) in new[] { (Role.Custodian, hub.Second.Register), ("second-custodian", hub.First.Register), (Role.Custodian, Hash32.Random()) })
+        {
+            using var refused = await hub.Of(who).TryPostAsync(HubRoutes.Invitations, new InvitationRequest(register.ToString(), Nonce.New()));
+            Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+    }
+
     private static JsonElement Change(string subject) => JsonSerializer.SerializeToElement(new { body = new { subject } });
 
     /// <summary>Links the patient to both hospitals, once.</summary>
@@ -98,7 +110,7 @@ public sealed class MyDataTests(HubFixture hub) : IDisposable
         foreach (var silo in new[] { hub.First, hub.Second }.Where(silo => !linked.ContainsKey(silo.Register.ToString())))
         {
             var subject = linked[silo.Register.ToString()] = Nonce.New();
-            var invitation = await hub.Of(Role.Custodian).PostAsync<Invitation>(HubRoutes.Invitations, new InvitationRequest(silo.Register.ToString(), subject));
+            var invitation = await hub.Of(silo == hub.First ? Role.Custodian : "second-custodian").PostAsync<Invitation>(HubRoutes.Invitations, new InvitationRequest(silo.Register.ToString(), subject));
             Assert.True((await patient.TryPostAsync(HubRoutes.MyDataLink, new LinkRequest(invitation.Code))).IsSuccessStatusCode);
         }
 

@@ -195,6 +195,7 @@ public class HubFixture : IAsyncLifetime
         builder.UseSetting("Silos:0:Url", First.Url);
         builder.UseSetting("Silos:0:Institution", "Desk of " + Role.Custodian);
         builder.UseSetting("Silos:1:Url", Second.Url);
+        builder.UseSetting("Silos:1:Institution", "Desk of second-custodian");
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new Errors()));
     }
 
@@ -211,6 +212,7 @@ public class HubFixture : IAsyncLifetime
         await MakeAsync(accounts, "invited", [Role.Researcher], "University");
         await MakeAsync(accounts, "other-researcher", [Role.Researcher], "Elsewhere");
         await MakeAsync(accounts, "second-patient", [Role.Patient], "Desk of patients");
+        await MakeAsync(accounts, "second-custodian", [Role.Custodian], "Desk of second-custodian");
         await MakeAsync(accounts, "member2", [Role.CommitteeMember], "Board");
         await MakeAsync(accounts, "conflicted", [Role.CommitteeMember], "University");
         await Of(Role.Chair).LinkAsync(Board[0]);
