@@ -115,7 +115,8 @@ internal sealed class SimulatedSilo(string folder, int number, SimulatedChain ch
 
     private ServiceProvider Assemble()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // No watching for changed settings: a thousand runs would use up what the system gives to watch with.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.AddSiloFeatures();
         var services = builder.Services;
         services.AddLogging(logging => logging.ClearProviders());
