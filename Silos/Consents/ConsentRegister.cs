@@ -84,7 +84,7 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
             var current = await ConsentStore.ReadNewAsync(transaction.Connection!, transaction, state);
             return await RecordAsync(transaction, current, verified, now);
         }, cancel);
-        await KeepAsync(after, cancel);
+        await KeepAsync(after);
         return Answer(judged, now);
     }
 
@@ -187,10 +187,10 @@ public sealed class ConsentRegister(Database database, SiloIdentity silo, IOptio
         }
     }
 
-    /// <summary>Keeps what a step has made, so that it need not be read again; not where another has read further meanwhile.</summary>
-    private async Task KeepAsync(ConsentState after, CancellationToken cancel)
+    /// <summary>Keeps what a step has made, so that it need not be read again; not where another has read further meanwhile. It is recorded by then: a caller who hangs up stops nothing.</summary>
+    private async Task KeepAsync(ConsentState after)
     {
-        await memory.WaitAsync(cancel);
+        await memory.WaitAsync(CancellationToken.None);
         state = after.Recorded > state.Recorded && after.Enrolled >= state.Enrolled ? after : state;
         memory.Release();
     }

@@ -20,7 +20,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
 {
     private const string Writer = "watch";
     private const int Most = 10_000;
-    private const int Together = 2048;
+    private const int Together = 512;
 
     /// <summary>Between two rounds: a round reads a project's newest cohorts once, however many questions it looks at.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
