@@ -52,8 +52,11 @@ internal sealed class FakeSilo : IAsyncDisposable
     /// <summary>DUO codes that the dataset <c>cohort</c> allows.</summary>
     public IReadOnlyList<string> Uses { get; set; } = ["DUO:0000042"];
 
+    /// <summary>What a silo says that nobody told otherwise.</summary>
+    public static readonly (int Status, string Type, string Body) Answered = (200, "application/json", """{"groups":[ {"key":{}} ]}""");
+
     /// <summary>The answer to a query: status, type, body.</summary>
-    public (int Status, string Type, string Body) Answer { get; set; } = (200, "application/json", """{"groups":[ {"key":{}} ]}""");
+    public (int Status, string Type, string Body) Answer { get; set; } = Answered;
 
     /// <summary>Where patients stand in its register.</summary>
     public ConcurrentDictionary<string, ConsentStanding> Standings { get; } = new();

@@ -18,12 +18,19 @@ internal static class Steps
         await page.ArriveAsync("/desk$");
     }
 
-    /// <summary>Waits until this page has come. The browser's load event is not waited for: it says nothing of what a reader sees, and is missed when it fires early.</summary>
+    /// <summary>Waits until this page has come. The browser's load event is not waited for: it says nothing of what a reader sees, and is missed when it fires early. When it does not come, the failure shows the page.</summary>
     /// <param name="url">A regular expression over the address.</param>
     public static async Task ArriveAsync(this IPage page, string url)
     {
-        await Assertions.Expect(page).ToHaveURLAsync(new Regex(url), new() { Timeout = 30_000 });
-        await page.Locator("main h1").First.WaitForAsync();
+        try
+        {
+            await page.WaitForURLAsync(new Regex(url), new() { WaitUntil = WaitUntilState.Commit });
+            await page.Locator("main h1").First.WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"waited for an address with '{url}', and stands on {page.Url}:\n{await page.InnerTextAsync("main")}");
+        }
     }
 
     /// <summary>The whole page as a picture, kept as a test artifact.</summary>
@@ -73,7 +80,7 @@ internal static class Steps
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"'{selector}' is not on {page.Url}:\n{await page.InnerTextAsync("body")}\n{string.Join("\n", heard ?? [])}");
+            Assert.Fail($"'{selector}' is not on {page.Url}:\n{await page.InnerTextAsync("main")}\n{string.Join("\n", heard ?? [])}");
         }
     }
 
