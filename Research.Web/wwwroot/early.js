@@ -1,17 +1,21 @@
-// On a slow line a page can be used before its own script is there. What was chosen and sent until then is kept, and done again by site.js: nothing leaves unsigned because a line is slow.
+// On a slow line a page can be used before its own script is there. What was pressed, chosen and sent until then is kept in order, and done by site.js: nothing leaves unsigned or half filled because a line is slow.
 (() => {
   const kept = new Map();
-  const awaited = { submit: 'form[data-sign], form[data-passkey], form[data-receive-form]', change: '[data-choose-key], [data-check] [data-key-file], [data-submit-on-change]' };
+  const awaited = {
+    click: '[data-make-key], [data-take-key], [data-verify-all]',
+    change: '[data-choose-key], [data-check] [data-key-file], [data-submit-on-change]',
+    submit: 'form[data-sign], form[data-passkey], form[data-receive-form]',
+  };
   const keep = event => {
-    if (!event.target.matches(awaited[event.type]) || event.target.querySelector('input[name=signedFile]')?.files.length) return;
+    const target = event.target.closest(awaited[event.type]) ?? (event.type === 'submit' && kept.size > 0 ? event.target : null);
+    if (!target || target.querySelector('input[name=signedFile]')?.files.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    kept.set(event.target, event);
+    kept.set(target, event);
   };
   Object.keys(awaited).forEach(type => document.addEventListener(type, keep, true));
-  window.takeOver = () => {
+  window.takeOver = async does => {
     Object.keys(awaited).forEach(type => document.removeEventListener(type, keep, true));
-    kept.forEach((event, target) => event.type === 'submit' ? target.requestSubmit(event.submitter ?? undefined) : target.dispatchEvent(new Event('change', { bubbles: true })));
-    kept.clear();
+    for (const [target, event] of kept) await does[event.type](target, event.submitter);
   };
 })();

@@ -6,24 +6,26 @@ const one = (root, selector) => root.querySelector(selector);
 const files = () => import('./files.js');
 const passkeys = () => import('./passkeys.js');
 
-document.addEventListener('change', event => {
-  const target = event.target;
+async function changed(target) {
   if (target.matches('[data-submit-on-change]')) target.form.requestSubmit();
-  if (target.matches('[data-choose-key]')) takePublicPart(target);
-  if (target.matches('[data-check] [data-key-file]')) files().then(module => module.look(target.form));
-});
+  if (target.matches('[data-choose-key]')) await takePublicPart(target);
+  if (target.matches('[data-check] [data-key-file]')) (await files()).look(target.form);
+}
 
-document.addEventListener('click', event => {
-  const make = event.target.closest('[data-make-key]');
-  if (make) makeKey(make);
-  const take = event.target.closest('[data-take-key]');
+async function pressed(target) {
+  const make = target.closest('[data-make-key]');
+  if (make) await makeKey(make);
+  const take = target.closest('[data-take-key]');
   if (take) {
     const field = take.closest('[data-public-key]');
     one(field, '[data-key-text]').value = take.dataset.takeKey;
     one(field, '[data-key-status]').textContent = one(field, '[data-key-status]').dataset.passkey;
   }
-  if (event.target.closest('[data-verify-all]')) verifyAll(event.target.closest('section'));
-});
+  if (target.closest('[data-verify-all]')) verifyAll(target.closest('section'));
+}
+
+document.addEventListener('change', event => changed(event.target));
+document.addEventListener('click', event => pressed(event.target));
 
 // Before anything else hears of a submit: what has to be signed is signed.
 document.addEventListener('submit', event => {
@@ -172,7 +174,7 @@ function wake(root) {
 }
 
 wake(document);
-window.takeOver();
+window.takeOver({ click: pressed, change: changed, submit: (form, button) => form.requestSubmit(button ?? undefined) });
 new MutationObserver(changes => {
   for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1 && node.id === 'work') wake(node);
 }).observe(document.body, { childList: true, subtree: true });

@@ -123,6 +123,25 @@ public sealed class StoryTests(Site site)
         await page.AwaitAsync("text=Your vote is on the chain.");
     }
 
+    /// <summary>Goal: a key that is made before the page's script came is the key that is sent. Method: the script is held back until both buttons were pressed, then let through.</summary>
+    [Fact]
+    public async Task A_key_that_was_made_before_the_pages_script_came_is_linked()
+    {
+        var page = await site.OpenAsync();
+        await page.SignInAsync("member1");
+        var arrives = new TaskCompletionSource();
+        await page.RouteAsync("**/site*.js", async route =>
+        {
+            await arrives.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync("/committee/key", new() { WaitUntil = WaitUntilState.Commit });
+        await page.Locator("[data-make-key]").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
+        arrives.SetResult();
+        await page.AwaitAsync("text=Your key is linked.");
+    }
+
     /// <summary>Goal: a researcher sees price and error, then asks, first with her key file and then without it. Method: preview, sign, answer twice; the second signature is the session key's.</summary>
     [Fact]
     public async Task A_researcher_sees_the_price_and_asks()
