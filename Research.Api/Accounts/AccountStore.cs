@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using Research.Api.Problems;
 using Research.Api.Protocol;
@@ -10,25 +11,15 @@ namespace Research.Api.Accounts;
 internal sealed class AccountStore(Database database, TimeProvider clock)
 {
     private const string Writer = "accounts";
+    private const int MostTogether = 256;
+    private readonly Together<string, Held?> callers = new(MostTogether, ids => database.ReadAsync(connection => FindAsync(connection, ids)));
 
-    /// <summary>The account as it stands now, if it exists, is not locked, and its security stamp is still this one (null: not asked).</summary>
-    public Task<Caller?> FindCallerAsync(string id, string? stamp, CancellationToken cancel) => database.ReadAsync(async connection =>
-    {
-        await using var found = await connection.QueryMultipleAsync(
-            """
-            SELECT "Id", "Email", "Name", "Institution", "Kind", "SecurityStamp", "LockoutEnd" FROM accounts WHERE "Id" = @id;
-            SELECT r."Name" FROM account_roles a JOIN roles r ON r."Id" = a."RoleId" WHERE a."UserId" = @id
-            """,
-            new { id });
-        var account = await found.ReadSingleOrDefaultAsync<(string Id, string Email, string Name, string? Institution, string? Kind, string? Stamp, object? LockoutEnd)>();
-        if (account.Id is null || (stamp is not null && stamp != account.Stamp) || IsLocked(account.LockoutEnd))
-        {
-            return null;
-        }
+    /// <summary>An account, and what decides whether its holder may still call.</summary>
+    private sealed record Held(Caller Caller, string? Stamp, object? LockoutEnd);
 
-        var roles = await found.ReadAsync<string>();
-        return new Caller(account.Id, account.Email, account.Name, account.Institution, account.Kind, roles.ToHashSet());
-    }, cancel);
+    /// <summary>The account as it stands now, if it exists, is not locked, and its security stamp is still this one (null: not asked). It is read after it was asked for, once for all who ask for it together.</summary>
+    public async Task<Caller?> FindCallerAsync(string id, string? stamp, CancellationToken cancel) =>
+        await callers.AskAsync(id, cancel) is { } found && (stamp is null || stamp == found.Stamp) && !IsLocked(found.LockoutEnd) ? found.Caller : null;
 
     /// <summary>Id and name of the account with this e-mail address.</summary>
     public Task<(string Id, string Name)?> FindByEmailAsync(string email) => database.ReadAsync(async connection =>
@@ -107,6 +98,22 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
     /// <summary>Register id and subject of each enrolment that the account is linked to.</summary>
     public Task<IReadOnlyList<(string Silo, string Subject)>> LinksAsync(string account) => database.ReadAsync<IReadOnlyList<(string, string)>>(async connection =>
         [.. await connection.QueryAsync<(string, string)>("SELECT silo, subject FROM patient_links WHERE account = @account ORDER BY linked", new { account })]);
+
+    private static async Task<IReadOnlyList<Held?>> FindAsync(DbConnection connection, IReadOnlyList<string> ids)
+    {
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "account", ids.Distinct());
+        await using var read = await connection.QueryMultipleAsync(
+            $"""
+            SELECT "Id", "Email", "Name", "Institution", "Kind", "SecurityStamp", "LockoutEnd" FROM accounts WHERE "Id" IN {list};
+            SELECT a."UserId", r."Name" FROM account_roles a JOIN roles r ON r."Id" = a."RoleId" WHERE a."UserId" IN {list}
+            """,
+            parameters);
+        var accounts = await read.ReadAsync<(string Id, string Email, string Name, string? Institution, string? Kind, string? Stamp, object? LockoutEnd)>();
+        var roles = (await read.ReadAsync<(string Account, string Role)>()).ToLookup(one => one.Account, one => one.Role);
+        var found = accounts.ToDictionary(one => one.Id, one => new Held(new Caller(one.Id, one.Email, one.Name, one.Institution, one.Kind, roles[one.Id].ToHashSet()), one.Stamp, one.LockoutEnd));
+        return [.. ids.Select(found.GetValueOrDefault)];
+    }
 
     private string Now() => RecordTime.Write(clock.GetUtcNow());
 

@@ -140,19 +140,25 @@ internal sealed class ApplicationStore(Database database, HubLog log, TellPeople
             : new Refusal("not-your-part", 403, $"'{command}' is not for your part in this application.");
     }
 
-    private static async Task<Application?> FindAsync(DbConnection connection, string id, DbTransaction? within = null)
+    /// <summary>Those of these applications that exist, by id.</summary>
+    public static async Task<IReadOnlyDictionary<string, Application>> FindAsync(DbConnection connection, IEnumerable<string> ids, DbTransaction? within = null)
     {
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "application", ids.Distinct());
         await using var found = await connection.QueryMultipleAsync(
-            """
-            SELECT institution FROM applications WHERE id = @id;
-            SELECT body, actor, time, log_seq FROM application_events WHERE application = @id ORDER BY seq
+            $"""
+            SELECT id, institution FROM applications WHERE id IN {list};
+            SELECT application, body, actor, time, log_seq FROM application_events WHERE application IN {list} ORDER BY application, seq
             """,
-            new { id }, within);
-        var institution = await found.ReadSingleOrDefaultAsync<string>();
-        var rows = await found.ReadAsync<(string Body, string Actor, string Time, long? LogSeq)>();
-        return Application.Fold(id, institution, rows.Select(row => new RecordedEvent(
-            JsonSerializer.Deserialize<ApplicationEvent>(row.Body, Json)!, row.Actor, RecordTime.Read(row.Time)!.Value, row.LogSeq)));
+            parameters, within);
+        var institutions = await found.ReadAsync<(string Id, string? Institution)>();
+        var rows = (await found.ReadAsync<(string Application, string Body, string Actor, string Time, long? LogSeq)>()).ToLookup(row => row.Application);
+        return institutions.ToDictionary(one => one.Id, one => Application.Fold(one.Id, one.Institution, rows[one.Id].Select(row => new RecordedEvent(
+            JsonSerializer.Deserialize<ApplicationEvent>(row.Body, Json)!, row.Actor, RecordTime.Read(row.Time)!.Value, row.LogSeq)))!);
     }
+
+    private static async Task<Application?> FindAsync(DbConnection connection, string id, DbTransaction? within = null) =>
+        (await FindAsync(connection, [id], within)).GetValueOrDefault(id);
 
     private async Task<Application> AppendAsync(
         DbTransaction within, string id, string? institution, Application? before, string actor, IReadOnlyList<ApplicationEvent> events)

@@ -91,6 +91,14 @@ internal sealed class PaymentStore(Database database, HubLog log, OutboxStore ou
     public Task<InvoiceRow?> OfApplicationAsync(string application) => database.ReadAsync(connection =>
         connection.QuerySingleOrDefaultAsync<InvoiceRow>($"{Select} WHERE i.application = @application", new { application }));
 
+    /// <summary>Those of these applications whose invoice is paid.</summary>
+    public static async Task<IReadOnlySet<string>> PaidAsync(DbConnection connection, IEnumerable<string> applications)
+    {
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "application", applications);
+        return (await connection.QueryAsync<string>($"SELECT application FROM invoices WHERE state = '{nameof(InvoiceState.Paid)}' AND application IN {list}", parameters)).ToHashSet();
+    }
+
     /// <summary>The caller's own invoices, or all for the operator and auditors; newest first.</summary>
     public Task<IReadOnlyList<InvoiceRow>> ListAsync(Caller caller) => database.ReadAsync<IReadOnlyList<InvoiceRow>>(async connection =>
         [.. await connection.QueryAsync<InvoiceRow>(

@@ -35,8 +35,15 @@ internal sealed class PermitStore(Database database, TimeProvider clock)
         }
     }
 
-    public Task<IssuedPermit?> FindAsync(string id) => database.ReadAsync(connection =>
-        connection.QuerySingleOrDefaultAsync<IssuedPermit>($"{Select} WHERE p.id = @id", new { id }));
+    public Task<IssuedPermit?> FindAsync(string id) => database.ReadAsync(async connection => (await FindAsync(connection, [id])).GetValueOrDefault(id));
+
+    /// <summary>Those of these permits that exist, by id.</summary>
+    public static async Task<IReadOnlyDictionary<string, IssuedPermit>> FindAsync(DbConnection connection, IEnumerable<string> ids)
+    {
+        var parameters = new DynamicParameters();
+        var list = ValueList.Spread(parameters, "permit", ids.Distinct());
+        return (await connection.QueryAsync<IssuedPermit>($"{Select} WHERE p.id IN {list}", parameters)).ToDictionary(permit => permit.Id);
+    }
 
     /// <summary>Permits that the caller works under, or all of them for the board, custodians and auditors; newest first.</summary>
     public Task<IReadOnlyList<IssuedPermit>> ListAsync(Caller caller) => database.ReadAsync<IReadOnlyList<IssuedPermit>>(async connection =>

@@ -1,17 +1,35 @@
+using System.Data.Common;
+using System.Text.Json;
 using Research.Api.Accounts;
 using Research.Api.Applications;
 using Research.Api.Payments;
 using Research.Api.Permits;
 using Research.Api.Problems;
 using Research.Api.Protocol;
+using Silos.Ledger.Records;
+using Silos.Ledger.Storage;
 
 namespace Research.Api.Queries;
 
 /// <summary>The hub's own door before a silo, for queries and extracts alike: who works under the permit today, and whether its invoice is paid.</summary>
-internal sealed class Gate(PermitStore permits, ApplicationStore applications, PaymentStore payments, PaymentOptions prices, TimeProvider clock)
+internal sealed class Gate
 {
+    private const int MostTogether = 256;
+    private readonly PaymentOptions prices;
+    private readonly TimeProvider clock;
+    private readonly Together<string, Work?> together;
+
+    public Gate(Database database, PaymentOptions prices, TimeProvider clock)
+    {
+        (this.prices, this.clock) = (prices, clock);
+        together = new(MostTogether, permits => database.ReadAsync(connection => FindAsync(connection, permits)));
+    }
+
     /// <summary>What a passed gate knows.</summary>
     internal sealed record Passed(RelayQuery.Named Named, Application Application);
+
+    /// <summary>What the hub keeps of a permit.</summary>
+    private sealed record Work(Permit Permit, Application Application, bool Paid);
 
     public async Task<Outcome<Passed>> PassAsync(QueryRelay query, Caller caller)
     {
@@ -27,15 +45,25 @@ internal sealed class Gate(PermitStore permits, ApplicationStore applications, P
             return Refusal.Invalid("permit, fresh: must equal what was signed.");
         }
 
-        var issued = await permits.FindAsync(named.Permit.ToString());
-        var application = issued is null ? null : await applications.FindAsync(issued.Application);
-        if (RelayQuery.Decide(named, issued, application, caller, clock.GetUtcNow()) is { } refused)
+        var work = await together.AskAsync(named.Permit.ToString());
+        if (RelayQuery.Decide(named, work?.Permit, work?.Application, caller, clock.GetUtcNow()) is { } refused)
         {
             return refused;
         }
 
-        return prices.AnythingToPay && await payments.OfApplicationAsync(application!.Id) is not { Standing: InvoiceState.Paid }
+        return prices.AnythingToPay && !work!.Paid
             ? new Refusal("payment-required", 402, "The invoice of this application is not paid.")
-            : new Passed(named, application!);
+            : new Passed(named, work!.Application);
+    }
+
+    /// <summary>Reads what all who ask together need at once; the reading begins after each of them asked.</summary>
+    private static async Task<IReadOnlyList<Work?>> FindAsync(DbConnection connection, IReadOnlyList<string> ids)
+    {
+        var permits = await PermitStore.FindAsync(connection, ids);
+        var applications = await ApplicationStore.FindAsync(connection, permits.Values.Select(permit => permit.Application));
+        var paid = await PaymentStore.PaidAsync(connection, applications.Keys);
+        var found = permits.Values.ToDictionary(permit => permit.Id, permit => new Work(
+            JsonSerializer.Deserialize<Permit>(permit.Document, CanonicalJson.Options)!, applications[permit.Application], paid.Contains(permit.Application)));
+        return [.. ids.Select(found.GetValueOrDefault)];
     }
 }

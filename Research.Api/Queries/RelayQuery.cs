@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Research.Api.Accounts;
 using Research.Api.Applications;
-using Research.Api.Permits;
 using Research.Api.Problems;
 using Silos.Ledger.Records;
 
@@ -34,14 +33,13 @@ internal static class RelayQuery
     }
 
     /// <summary>Null when the caller works under the permit today, and the permit covers this dataset and output.</summary>
-    public static Refusal? Decide(Named named, IssuedPermit? issued, Application? application, Caller caller, DateTimeOffset now)
+    public static Refusal? Decide(Named named, Permit? permit, Application? application, Caller caller, DateTimeOffset now)
     {
-        if (issued is null || application is null || !application.MayUse(caller.Id))
+        if (permit is null || application is null || !application.MayUse(caller.Id))
         {
             return new Refusal("unknown-permit", 403, "You do not work under this permit.");
         }
 
-        var permit = JsonSerializer.Deserialize<Permit>(issued.Document, CanonicalJson.Options)!;
         return !permit.Datasets.Any(dataset => dataset.Silo == named.Silo && dataset.Dataset == named.Dataset) ? new Refusal("not-permitted", 403, "The permit does not cover this dataset.")
             : !permit.Outputs.Contains(named.Output) ? new Refusal("not-permitted", 403, $"The board's condition: this permit allows {string.Join(", ", permit.Outputs)}, not '{named.Output}'.")
             : application.State == Protocol.ApplicationState.Closed ? new Refusal("permit-not-active", 403, "The work under this permit was closed.")
