@@ -6,7 +6,7 @@ using System.Net.Http.Headers;
 
 namespace Benchmarks.Load;
 
-/// <summary>What callers saw who each asked again as soon as they were answered.</summary>
+/// <summary>What callers saw.</summary>
 /// <param name="Times">Milliseconds of every answer, ascending.</param>
 /// <param name="Refusals">What was not answered, by status and code, with how often.</param>
 internal sealed record Driven(TimeSpan Took, IReadOnlyList<double> Times, IReadOnlyDictionary<string, int> Refusals)
@@ -20,12 +20,16 @@ internal sealed record Driven(TimeSpan Took, IReadOnlyList<double> Times, IReadO
         + string.Concat(Refusals.Select(refusal => $"; {refusal.Value} × {refusal.Key}"));
 }
 
-/// <summary>Callers in a closed loop, each on a connection of its own.</summary>
+/// <summary>
+/// Callers, each on a connection of its own. In a closed loop each asks again as soon as she was answered, so that the parts are never at rest;
+/// at a rate each asks when it is her turn, and an answer's time counts from when that was, also while she still waited for the one before.
+/// </summary>
 internal static class Drive
 {
+    /// <param name="rate">Questions a second over all callers; 0 is the closed loop.</param>
     /// <param name="next">The next body and where it goes; null ends that caller.</param>
     /// <param name="seen">Every answer's bytes, for whoever checks them afterwards.</param>
-    public static async Task<Driven> RunAsync(int callers, TimeSpan length, Func<int, (Uri To, string? Token, byte[] Body)?> next, Action<byte[]>? seen = null)
+    public static async Task<Driven> RunAsync(int callers, TimeSpan length, Func<int, (Uri To, string? Token, byte[] Body)?> next, Action<byte[]>? seen = null, int rate = 0)
     {
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = callers, PooledConnectionLifetime = TimeSpan.FromHours(1) };
         using var http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(2) };
@@ -33,16 +37,31 @@ internal static class Drive
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
-            while (Stopwatch.GetElapsedTime(started) < length && next(caller) is var (to, token, body))
+            for (var turn = 0; ; turn++)
             {
+                var due = rate == 0 ? Stopwatch.GetElapsedTime(started) : TimeSpan.FromSeconds((turn + ((double)caller / callers)) * callers / rate);
+                if (due >= length)
+                {
+                    return;
+                }
+
+                if (due - Stopwatch.GetElapsedTime(started) is { Ticks: > 0 } early)
+                {
+                    await Task.Delay(early);
+                }
+
+                if (next(caller) is not var (to, token, body))
+                {
+                    return;
+                }
+
                 using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
                 request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-                var asked = Stopwatch.GetTimestamp();
                 using var response = await http.SendAsync(request);
                 var answer = await response.Content.ReadAsByteArrayAsync();
                 if (response.StatusCode == HttpStatusCode.OK)
                 {
-                    times.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
+                    times.Add((Stopwatch.GetElapsedTime(started) - due).TotalMilliseconds);
                     seen?.Invoke(answer);
                 }
                 else

@@ -6,7 +6,7 @@ using Story;
 namespace Benchmarks.Load;
 
 /// <summary>
-/// <c>load [--seconds N] [--warm-up N] [--callers N] [--patients N] [--age MS] [--soak MINUTES]</c>: answered questions a second through hub, silos,
+/// <c>load [--seconds N] [--warm-up N] [--callers N] [--rate N] [--patients N] [--age MS] [--soak MINUTES]</c>: answered questions a second through hub, silos,
 /// chain and witnesses on PostgreSQL, each question new, charged, and answered with a receipt; what the machine can do at most in the same
 /// run; redeliveries and a single dataset apart; patients' decisions; with <c>--soak</c>, memory.
 /// </summary>
@@ -62,9 +62,15 @@ internal static class LoadRun
         var spentBefore = await SpentAsync(market);
         processes.Start();
         var fresh = await Drive.RunAsync(callers, TimeSpan.FromSeconds(seconds), _ => Post(New()), answer => Keep(samples, answer));
-        Print($"new questions, {market.Doors.Count} datasets, {callers} callers: {fresh}");
+        Print($"new questions, {market.Doors.Count} datasets, {callers} callers in a closed loop: {fresh}");
         Print($"  processors: {processes.Since(fresh.Times.Count)}");
         Print($"  charged on the chain meanwhile: {await SpentAsync(market) - spentBefore} nano-rho; blocks so far: {(await market.Stack.Chain.Rpc.CallAsync("eth_blockNumber", [])).GetString()}");
+
+        var rate = Option(args, "--rate", 310);
+        processes.Start();
+        var paced = await Drive.RunAsync(callers, TimeSpan.FromSeconds(seconds), _ => Post(questions.Next()), rate: rate);
+        Print($"new questions, {market.Doors.Count} datasets, {callers} callers who ask {rate} a second, counted from when each was due: {paced}");
+        Print($"  processors: {processes.Since(paced.Times.Count)}");
 
         processes.Start();
         var again = await Drive.RunAsync(callers, TimeSpan.FromSeconds(seconds / 3), _ => asked.TryDequeue(out var ask) ? Post(questions.Again(ask)) : null);
@@ -78,7 +84,7 @@ internal static class LoadRun
         Print($"new questions, one dataset: {alone}");
         Print($"  processors: {processes.Since(alone.Times.Count)}");
         await Decisions.RunAsync(market, processes, Print);
-        return await VerifyAsync(market, samples) && fresh.Refusals.Count == 0 ? 0 : 1;
+        return await VerifyAsync(market, samples) && fresh.Refusals.Count + paced.Refusals.Count == 0 ? 0 : 1;
     }
 
     /// <summary>A few of the answers, by the verifier that believes nobody.</summary>
