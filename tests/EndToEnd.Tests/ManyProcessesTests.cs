@@ -11,7 +11,9 @@ namespace EndToEnd.Tests;
 /// <summary>One register served by three processes on one PostgreSQL, any of which may die.</summary>
 public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output) : IClassFixture<PostgresStack>
 {
-    private const ulong Price = 6641525;
+    /// <summary>A cheap question: fifty budgets for ten fit into the register's.</summary>
+    private const string Cheap = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.1,"delta":1e-6}}""";
+
     private const int Budget = 10;
     private const int Requests = 200;
     private const int Kills = 3;
@@ -39,8 +41,10 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
 
     private async Task RoundAsync(Host[] processes, SeededDraw draw)
     {
-        var permit = await running.PermitAsync((Budget * Price).ToString(CultureInfo.InvariantCulture));
-        await running.AskAtAsync(processes[0], permit, fresh: true);
+        var price = await running.PriceAsync(Cheap);
+        var permit = await running.PermitAsync((Budget * price).ToString(CultureInfo.InvariantCulture));
+        var first = await running.AskAtAsync(processes[0], permit, fresh: true, Cheap);
+        Assert.True(first.Ok, first.Body);
         var outcomes = 0;
         var asked = Enumerable.Range(0, Requests).Select(_ => draw.Below(processes.Length)).ToList();
         var kills = Enumerable.Range(0, Kills).Select(i => (After: draw.Below(Requests >> (3 * i)), Victim: draw.Below(processes.Length))).OrderBy(kill => kill.After).ToList();
@@ -48,7 +52,7 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         {
             try
             {
-                return await running.AskAtAsync(processes[place], permit, fresh: true);
+                return await running.AskAtAsync(processes[place], permit, fresh: true, Cheap);
             }
             catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException)
             {
@@ -75,16 +79,16 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         await using var database = new NpgsqlConnection(await running.Database.DatabaseAsync("silo-1"));
         await Until.ReadAsync("the unfinished questions to be finished", Patience,
             () => database.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM queries WHERE permit = @permit AND state IN ('reserved', 'computed')", new { permit }), left => left == 0);
-        await JudgeAsync(database, permit, answers);
+        await JudgeAsync(database, permit, price, answers);
     }
 
-    private async Task JudgeAsync(NpgsqlConnection database, string permit, List<Answered> answers)
+    private async Task JudgeAsync(NpgsqlConnection database, string permit, ulong price, List<Answered> answers)
     {
         var spent = await running.SpentAsync(permit);
-        var charged = (int)(spent / Price);
+        var charged = (int)(spent / price);
         var given = answers.Where(answer => answer.Ok).ToList();
         output.WriteLine($"of {Requests} and one: {answers.Count} outcomes, {given.Count + 1} answered, {charged} charged; refused: {string.Join(", ", answers.Where(answer => !answer.Ok).GroupBy(answer => answer.Code).Select(group => $"{group.Count()} {group.Key}"))}");
-        Assert.Equal(0UL, spent % Price);
+        Assert.Equal(0UL, spent % price);
         Assert.InRange(charged, given.Count + 1, Budget);
         Assert.Equal(((long)spent, 0L), await database.QuerySingleAsync<(long, long)>("SELECT posted_rho, pending_rho FROM budgets WHERE account = @account", new { account = "permit:" + permit }));
         Assert.Equal(charged, await database.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM queries q JOIN log_settlements s ON s.seq = q.seq WHERE q.permit = @permit AND s.refusal = 'None'", new { permit }));

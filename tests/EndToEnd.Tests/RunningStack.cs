@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Research.Api.Protocol;
@@ -12,8 +14,8 @@ namespace EndToEnd.Tests;
 /// <summary>The whole stack as <c>hub.cs</c> starts it, on a state of its own, with a researcher and whatever permits a story needs.</summary>
 public class RunningStack : IAsyncLifetime
 {
+    private readonly ConcurrentDictionary<string, JsonElement> previews = new();
     private HttpClient? direct;
-    private string? canonical;
     private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("researchhub-e2e-");
 
     public const string Count = """{"where":[{"attribute":"age","atLeast":18}],"measures":[{"kind":"count"}],"loss":{"epsilon":0.5,"delta":1e-6}}""";
@@ -58,11 +60,10 @@ public class RunningStack : IAsyncLifetime
         Researcher.AskAsync(permit, Dataset.Silo, Dataset.Dataset, query, fresh);
 
     /// <summary>Signs a question and puts it to a process of the first silo itself, with the hub's key.</summary>
-    public async Task<Answered> AskAtAsync(Host silo, string permit, bool fresh = false)
+    public async Task<Answered> AskAtAsync(Host silo, string permit, bool fresh = false, string query = Count)
     {
-        canonical ??= (await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, Count, permit)).GetProperty("canonical").GetString()!;
-        var signed = Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, canonical, fresh);
-        var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(Count).RootElement);
+        var signed = Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, await CanonicalAsync(query), fresh);
+        var submission = new QuerySubmission(JsonSerializer.SerializeToElement(signed, CanonicalJson.Options), JsonDocument.Parse(query).RootElement);
         using var response = await direct!.PostAsJsonAsync(new Uri(silo.Url, SiloRoutes.Queries), submission, CanonicalJson.Options);
         return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
     }
@@ -70,13 +71,20 @@ public class RunningStack : IAsyncLifetime
     /// <summary>Signs the question and puts it to a hub with the researcher's token.</summary>
     public async Task<Answered> AskThroughAsync(HttpClient http, Uri hub, string permit)
     {
-        canonical ??= (await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, Count, permit)).GetProperty("canonical").GetString()!;
-        var signed = JsonSerializer.SerializeToElement(Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, canonical), CanonicalJson.Options);
+        var signed = JsonSerializer.SerializeToElement(Researcher.Sign(permit, Dataset.Silo, Dataset.Dataset, await CanonicalAsync(Count)), CanonicalJson.Options);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(hub, HubRoutes.Queries)) { Content = JsonContent.Create(new QueryRelay(signed, JsonDocument.Parse(Count).RootElement), options: CanonicalJson.Options) };
         request.Headers.Authorization = new("Bearer", Researcher.Hub.Token);
         using var response = await http.SendAsync(request);
         return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync());
     }
+
+    /// <summary>What the question charges, in nano-rho.</summary>
+    public async Task<ulong> PriceAsync(string query) => ulong.Parse((await PreviewAsync(query)).GetProperty("charged").GetProperty("rho").GetString()!, CultureInfo.InvariantCulture);
+
+    private async Task<string> CanonicalAsync(string query) => (await PreviewAsync(query)).GetProperty("canonical").GetString()!;
+
+    private async Task<JsonElement> PreviewAsync(string query) =>
+        previews.TryGetValue(query, out var known) ? known : previews[query] = await Researcher.PreviewAsync(Dataset.Silo, Dataset.Dataset, query);
 
     /// <summary>What the chain says was spent under the permit at the hospital, in nano-rho.</summary>
     public async Task<ulong> SpentAsync(string permit)
