@@ -88,9 +88,6 @@ internal sealed class PaymentStore(Database database, HubLog log, OutboxStore ou
 
     public Task<InvoiceRow?> FindAsync(string id) => database.ReadAsync(connection => FindAsync(connection, id));
 
-    public Task<InvoiceRow?> OfApplicationAsync(string application) => database.ReadAsync(connection =>
-        connection.QuerySingleOrDefaultAsync<InvoiceRow>($"{Select} WHERE i.application = @application", new { application }));
-
     /// <summary>Those of these applications whose invoice is paid.</summary>
     public static async Task<IReadOnlySet<string>> PaidAsync(DbConnection connection, IEnumerable<string> applications)
     {

@@ -29,6 +29,7 @@ internal sealed class Gate
     internal sealed record Passed(RelayQuery.Named Named, Application Application);
 
     /// <summary>What the hub keeps of a permit.</summary>
+    /// <param name="Paid">Also where there is nothing to pay.</param>
     private sealed record Work(Permit Permit, Application Application, bool Paid);
 
     public async Task<Outcome<Passed>> PassAsync(QueryRelay query, Caller caller)
@@ -51,17 +52,15 @@ internal sealed class Gate
             return refused;
         }
 
-        return prices.AnythingToPay && !work!.Paid
-            ? new Refusal("payment-required", 402, "The invoice of this application is not paid.")
-            : new Passed(named, work!.Application);
+        return work!.Paid ? new Passed(named, work.Application) : new Refusal("payment-required", 402, "The invoice of this application is not paid.");
     }
 
     /// <summary>Reads what all who ask together need at once; the reading begins after each of them asked.</summary>
-    private static async Task<IReadOnlyList<Work?>> FindAsync(DbConnection connection, IReadOnlyList<string> ids)
+    private async Task<IReadOnlyList<Work?>> FindAsync(DbConnection connection, IReadOnlyList<string> ids)
     {
         var permits = await PermitStore.FindAsync(connection, ids);
         var applications = await ApplicationStore.FindAsync(connection, permits.Values.Select(permit => permit.Application));
-        var paid = await PaymentStore.PaidAsync(connection, applications.Keys);
+        var paid = prices.AnythingToPay ? await PaymentStore.PaidAsync(connection, applications.Keys) : applications.Keys.ToHashSet();
         var found = permits.Values.ToDictionary(permit => permit.Id, permit => new Work(
             JsonSerializer.Deserialize<Permit>(permit.Document, CanonicalJson.Options)!, applications[permit.Application], paid.Contains(permit.Application)));
         return [.. ids.Select(found.GetValueOrDefault)];

@@ -67,6 +67,13 @@ internal static class Steps
         return heard;
     }
 
+    /// <summary>A slow line: each page's own script comes only after this has.</summary>
+    public static Task HoldScriptAsync(this IPage page, Func<Task> arrives) => page.RouteAsync("**/site*.js", async route =>
+    {
+        await arrives();
+        await route.ContinueAsync();
+    });
+
     /// <summary>A key file as a person would pick it.</summary>
     public static FilePayload FileOf(SigningKey key) =>
         new() { Name = "key.jwk", MimeType = "application/json", Buffer = JsonSerializer.SerializeToUtf8Bytes(key.ToJwk(), CanonicalJson.Options) };

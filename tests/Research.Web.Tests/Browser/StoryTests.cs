@@ -102,11 +102,7 @@ public sealed class StoryTests(Site site)
         var page = await site.OpenAsync();
         await page.SignInAsync("member1");
         var arrives = new TaskCompletionSource();
-        await page.RouteAsync("**/site*.js", async route =>
-        {
-            await arrives.Task;
-            await route.ContinueAsync();
-        });
+        await page.HoldScriptAsync(() => arrives.Task);
         await page.GotoAsync("/committee/key", new() { WaitUntil = WaitUntilState.Commit });
         await page.SetInputFilesAsync("[data-choose-key]", Steps.FileOf(key));
         arrives.SetResult();
@@ -130,11 +126,7 @@ public sealed class StoryTests(Site site)
         var page = await site.OpenAsync();
         await page.SignInAsync("member1");
         var arrives = new TaskCompletionSource();
-        await page.RouteAsync("**/site*.js", async route =>
-        {
-            await arrives.Task;
-            await route.ContinueAsync();
-        });
+        await page.HoldScriptAsync(() => arrives.Task);
         await page.GotoAsync("/committee/key", new() { WaitUntil = WaitUntilState.Commit });
         await page.Locator("[data-make-key]").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Link this key" }).ClickAsync();
