@@ -51,16 +51,19 @@ public sealed record WitnessView(string Name, string Url, JsonElement Key, strin
 
 /// <summary>A pattern in what a project asked by which somebody could be singled out. It is for people to look at: counts are noisy, and nothing is proven by it.</summary>
 /// <param name="Seq">Of the entry of kind <c>alarm</c> in the hub's log.</param>
-/// <param name="Kind"><c>near-cohorts</c>, <c>repeats</c> or <c>refusals</c>.</param>
+/// <param name="Kind"><c>near-cohorts</c>, <c>near-cohorts-more</c>, <c>repeats</c> or <c>refusals</c>.</param>
 /// <param name="Project">The application's title.</param>
-/// <param name="First">The conditions of the one cohort, as JSON; for refusals, the day.</param>
+/// <param name="First">The conditions of the one cohort, as JSON; the day for refusals and for more near cohorts.</param>
 /// <param name="Second">The conditions of the other; empty where there is none.</param>
-/// <param name="Times">Questions so far: two for near cohorts.</param>
+/// <param name="Times">Questions so far: two for near cohorts. Of more near cohorts, the day's pairs until then.</param>
 public sealed record AuditAlert(
     long Seq, string Kind, string Time, string Application, string? Project, string Permit, string Silo, string Dataset, string First, string Second, long Times)
 {
     /// <summary>Two answered questions, one cohort within the other, whose rest may be fewer than eleven.</summary>
     public const string NearCohorts = "near-cohorts";
+
+    /// <summary>An eleventh such pair of a project at a dataset in a day; those from there on are not told one by one.</summary>
+    public const string MoreNearCohorts = "near-cohorts-more";
 
     /// <summary>Ten charged answers about one cohort.</summary>
     public const string Repeats = "repeats";

@@ -13,8 +13,10 @@ internal sealed record AskedCohort(string Application, string Permit, string Sil
     /// <summary>A cell that is not shown holds at most so many, as far as the hub can know.</summary>
     private const int MostNotShown = 10;
 
-    /// <summary>The canonical writing of whom it is about.</summary>
-    public string Cohort => CohortRule.Cohort(Rules);
+    public IReadOnlyList<CohortRule> Rules { get; } = Rules;
+
+    /// <summary>The canonical writing of whom it is about; written once, since each question is held against hundreds.</summary>
+    public string Cohort { get; } = CohortRule.Cohort(Rules);
 
     /// <summary>Reads what the hub relays; believes neither side, and changes nothing.</summary>
     public static AskedCohort Of(Gate.Passed passed, JsonElement query, SiloAnswer answer)

@@ -18,15 +18,18 @@ internal static class FindDifferencing
     /// one rule, or by one rule that takes single values away.</summary>
     public static bool MaySingleOut(AskedCohort one, AskedCohort other)
     {
-        if (one.Cohort == other.Cohort || one.Refused || other.Refused || !(Within(one, other) || Within(other, one)))
+        if (one.Cohort == other.Cohort || one.Refused || other.Refused)
         {
             return false;
         }
 
+        // The numbers first: they cost nothing, and most pairs end there.
         return one is { From: { } a, To: { } aTo } && other is { From: { } b, To: { } bTo }
-            ? aTo + bTo > 2 * Few && Math.Max(a - bTo, b - aTo) < Few && Overlap(a, aTo, b, bTo)
-            : OneStep(one, other);
+            ? aTo + bTo > 2 * Few && Math.Max(a - bTo, b - aTo) < Few && Overlap(a, aTo, b, bTo) && Nested(one, other)
+            : Nested(one, other) && OneStep(one, other);
     }
+
+    private static bool Nested(AskedCohort one, AskedCohort other) => Within(one, other) || Within(other, one);
 
     /// <summary>Every rule of the larger holds in the smaller.</summary>
     private static bool Within(AskedCohort small, AskedCohort large) => large.Rules.All(rule => small.Rules.Any(mine => mine.Within(rule)));

@@ -28,6 +28,9 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
     /// <summary>The newest cohorts of a project at a dataset that a question is held against.</summary>
     private const int Remembered = 200;
 
+    /// <summary>Alerts of near cohorts that a project's work at a dataset raises in a day. Who asks in a grid makes thousands of pairs; a board reads ten, is told once that there are more, and then looks at the project.</summary>
+    internal const int MostNear = 10;
+
     private readonly Channel<AskedCohort> asked = Channel.CreateBounded<AskedCohort>(new BoundedChannelOptions(Most) { FullMode = BoundedChannelFullMode.DropOldest });
 
     /// <summary>Takes note of a question and of what came back.</summary>
@@ -83,23 +86,39 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
                 continue;
             }
 
-            var earlier = new Dictionary<string, AskedCohort>(StringComparer.Ordinal);
-            foreach (var one in await EarlierAsync(transaction, charged[0]))
-            {
-                earlier[one.Cohort] = one;
-            }
-
-            foreach (var question in charged)
-            {
-                found.AddRange(earlier.Values.Where(one => FindDifferencing.MaySingleOut(question, one)).Select(near => Pair(question, near.Cohort)));
-                earlier[question.Cohort] = question;
-            }
-
+            found.AddRange(await NearAsync(transaction, charged));
             found.AddRange(await AnsweredAsync(transaction, charged));
         }
 
-        await AlertAsync(transaction, found);
+        await AlertAsync(transaction, await NewAsync(transaction, found));
     }
+
+    /// <summary>Pairs of cohorts that may single out, of which no alert was raised yet: as many as the day has room for, and one word that there are more; once that is said, they are not looked for.</summary>
+    private async Task<IReadOnlyList<Found>> NearAsync(DbTransaction transaction, IReadOnlyList<AskedCohort> charged)
+    {
+        var today = Today;
+        var raised = (await transaction.Connection!.QueryAsync<string>(
+            "SELECT kind FROM audit_alerts WHERE application = @Application AND silo = @Silo AND dataset = @Dataset AND kind IN (@near, @more) AND time >= @today",
+            new { charged[0].Application, charged[0].Silo, charged[0].Dataset, near = AuditAlert.NearCohorts, more = AuditAlert.MoreNearCohorts, today },
+            transaction)).ToList();
+        if (raised.Contains(AuditAlert.MoreNearCohorts))
+        {
+            return [];
+        }
+
+        var earlier = (await EarlierAsync(transaction, charged[0])).ToDictionary(one => one.Cohort, StringComparer.Ordinal);
+        List<Found> pairs = [];
+        foreach (var question in charged)
+        {
+            pairs.AddRange(earlier.Values.Where(one => FindDifferencing.MaySingleOut(question, one)).Select(near => Pair(question, near.Cohort)));
+            earlier[question.Cohort] = question;
+        }
+
+        var (fresh, room) = (await NewAsync(transaction, pairs), MostNear - raised.Count);
+        return fresh.Count <= room ? fresh : [.. fresh.Take(room), new Found(fresh[room].Question, AuditAlert.MoreNearCohorts, today, "", raised.Count + fresh.Count)];
+    }
+
+    private string Today => clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static Found Pair(AskedCohort question, string near)
     {
@@ -116,7 +135,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
             """,
             new { like.Application, like.Silo, like.Dataset, Remembered },
             transaction);
-        return [.. rows.Select(row => like with { Rules = CohortRule.Again(row.Cohort), From = row.From, To = row.To, Refused = false, Charged = true })];
+        return [.. rows.Select(row => new AskedCohort(like.Application, like.Permit, like.Silo, like.Dataset, CohortRule.Again(row.Cohort), row.From, row.To, Charged: true, Refused: false))];
     }
 
     /// <summary>Counts the answers about each cohort; whoever reached the limit with them is found.</summary>
@@ -138,7 +157,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
 
     private async Task<Found?> RefusedAsync(DbTransaction transaction, AskedCohort question, int more)
     {
-        var day = clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var day = Today;
         var times = await transaction.Connection!.ExecuteScalarAsync<long>(
             """
             INSERT INTO refused_questions (application, day, times) VALUES (@Application, @day, @more)
@@ -152,14 +171,19 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
     /// <summary>Whether the last so many took a number to the limit.</summary>
     private static bool Reaches(long limit, long times, long last) => times >= limit && times - last < limit;
 
-    /// <summary>Enters those alerts that are new, a statement each for all: a project that asks fast must not cost more than it asks.</summary>
-    private async Task AlertAsync(DbTransaction transaction, IReadOnlyList<Found> found)
+    /// <summary>Those of which no alert was raised yet, each once.</summary>
+    private static async Task<IReadOnlyList<Found>> NewAsync(DbTransaction transaction, IReadOnlyList<Found> found)
     {
         var known = (await Rows.ReadAsync(
             transaction.Connection!, transaction,
             "SELECT kind, application, silo, dataset, first_cohort, second_cohort FROM audit_alerts WHERE (kind, application, silo, dataset, first_cohort, second_cohort) IN (",
             [.. found.Select(one => one.Names)], ")", row => string.Join('\n', Enumerable.Range(0, 6).Select(row.GetString)))).ToHashSet(StringComparer.Ordinal);
-        var fresh = found.Where(one => known.Add(one.Name)).ToList();
+        return [.. found.Where(one => known.Add(one.Name))];
+    }
+
+    /// <summary>Enters alerts, a statement for all: a project that asks fast must not cost more than it asks.</summary>
+    private async Task AlertAsync(DbTransaction transaction, IReadOnlyList<Found> fresh)
+    {
         if (fresh.Count == 0)
         {
             return;

@@ -74,6 +74,28 @@ public sealed class DifferencingTests(HubFixture hub)
         Assert.Equal(HttpStatusCode.Forbidden, (await hub.Applicant.Http.GetAsync(HubRoutes.AuditAlerts)).StatusCode);
     }
 
+    /// <summary>Goal: a grid of near cohorts does not bury the board. Method: thirteen cohorts, each of one more year than the one before and of four more people: more than ten pairs that may single out
+    /// somebody, ten alerts of pairs and one that there are more; another project's pair is seen beside them.</summary>
+    [Fact]
+    public async Task A_grid_of_near_cohorts_raises_ten_alerts_a_day_and_one_that_there_are_more()
+    {
+        hub.Require();
+        var (grid, other) = (await hub.ApprovedAsync(), await hub.ApprovedAsync());
+        for (var year = 0; year < 13; year++)
+        {
+            await AskAsync(grid.Permit!, $$"""{"attribute":"age","below":{{60 + year}} }""", 300 + (4 * year));
+        }
+
+        await AskAsync(other.Permit!, Adults, 285);
+        await AskAsync(other.Permit!, Adults + "," + NotHere, 281);
+
+        Assert.Single(await AlertsAsync(other.Id, 1));
+        var alerts = await AlertsAsync(grid.Id, WatchQuestions.MostNear + 1);
+        Assert.Equal(WatchQuestions.MostNear, alerts.Count(alert => alert.Kind == AuditAlert.NearCohorts));
+        Assert.Single(alerts, alert => alert.Kind == AuditAlert.MoreNearCohorts);
+        Assert.Equal(WatchQuestions.MostNear + 1, alerts.Count);
+    }
+
     /// <summary>Goal: asking for new noise again and again, and many refusals, raise an alert each (E7). Method: nine charged answers about one cohort and as many redeliveries, then the tenth;
     /// nineteen refusals, then the twentieth.</summary>
     [Fact]

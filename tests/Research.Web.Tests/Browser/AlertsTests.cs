@@ -14,7 +14,7 @@ public sealed class AlertsTests(Site site)
     {
         var page = await site.OpenAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 } });
         await page.SignInAsync("member1");
-        Assert.Equal("Alerts 3", await page.Locator("a[href='/audit/alerts'] h2").InnerTextAsync());
+        Assert.Equal("Alerts 4", await page.Locator("a[href='/audit/alerts'] h2").InnerTextAsync());
         await page.PictureAsync("alerts-desk");
         await page.GotoAsync("/audit");
         await page.ClickAsync("main a[href='/audit/alerts']");
@@ -24,6 +24,7 @@ public sealed class AlertsTests(Site site)
         Assert.Equal(["must have Age in years: ≥ 18", "must have Administrative sex: female", "must not have Diagnoses (ICD-10): <b>E11</b>", "must have visit: at least 2 times, within 90 days"], await near.Locator("li").AllInnerTextsAsync());
         Assert.Equal("Nothing more", await near.Locator("dl").First.Locator("dd").Nth(1).InnerTextAsync());
         await page.ShowsAsync("Everybody who permits this use");
+        await page.ShowsAsync("more than ten such pairs at this dataset on 21 Nov 2026.");
         await page.ShowsAsync("20 questions of this project were refused on 21 Nov 2026.");
         foreach (var path in new[] { "/applications/application-1", $"/catalogue/{Samples.Silo}/chronic-care", $"/permits/{Samples.PermitId}" })
         {

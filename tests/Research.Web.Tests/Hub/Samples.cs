@@ -81,6 +81,7 @@ internal static class Samples
             """[{"attribute":"age","atLeast":18},{"attribute":"sex","in":["female"]}]""",
             """[{"attribute":"age","atLeast":18},{"attribute":"sex","in":["female"]},{"not":{"attribute":"diagnoses","in":["<b>E11</b>"]}},{"atLeast":2,"event":"visit","withinDays":90}]""", 2),
         new(5, AuditAlert.Repeats, Time, "application-1", "HbA1c control by sex and age", PermitId, Silo, "chronic-care", "[]", "", 10),
+        new(4, AuditAlert.MoreNearCohorts, Time, "application-1", "HbA1c control by sex and age", PermitId, Silo, "chronic-care", "2026-11-21", "", 14),
         new(2, AuditAlert.Refusals, Time, "application-2", null, PermitId, Silo2, "no-longer-there", "2026-11-21", "", 20),
     ];
 
