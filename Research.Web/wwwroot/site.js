@@ -170,7 +170,8 @@ function wake(root) {
   root.querySelectorAll('form[data-autosave]').forEach(autosave);
   const charts = root.querySelectorAll('[data-chart]');
   if (charts.length > 0) import('./charts.js').then(module => charts.forEach(module.draw));
-  one(root, '[data-focus]')?.focus();
+  // Whoever has moved on before the script came is not called back.
+  if (root !== document || document.activeElement === document.body) one(root, '[data-focus]')?.focus();
 }
 
 wake(document);

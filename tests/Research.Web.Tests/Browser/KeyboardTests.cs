@@ -35,28 +35,8 @@ public sealed class KeyboardTests(Site site)
     {
         using var key = SigningKey.Create();
         var page = await site.OpenAsync();
-
-        // The browser hands over its file chooser from the first listener on, and does not say when it has begun to.
-        page.FileChooser += (_, _) => { };
         var heard = page.Complaints();
-        await SignInAsync(page, "patient1");
-        await PressAsync(page, "a[href='/my-data']", "h1:has-text('My data')");
-        await PressAsync(page, "main a[href$='/decide']", "text=Step 1");
-        foreach (var (keys, next) in new[] { (1, "text=Step 2"), (1, "text=Step 3"), (0, "text=Step 4"), (2, "text=Step 5") })
-        {
-            await ReachAsync(page, "main input[type=radio]:checked");
-            for (var i = 0; i < keys; i++)
-            {
-                await page.Keyboard.PressAsync("ArrowDown");
-            }
-
-            await PressAsync(page, "main form .button", next);
-        }
-
-        await PressAsync(page, "main details:has([data-key-file]) > summary", null);
-        await ReachAsync(page, "[data-key-file]");
-        var chooser = await page.RunAndWaitForFileChooserAsync(() => page.Keyboard.PressAsync("Space"));
-        await chooser.SetFilesAsync(Steps.FileOf(key));
+        await FillDecisionAsync(page, key);
         await PressAsync(page, "form[data-sign] > .button", "text=Your decision is recorded at the hospital.");
         Assert.Contains("directive", site.Hub.Opened);
         await PressAsync(page, "header a[href='/my-data/stop']", "text=Stop everything now");
@@ -90,6 +70,49 @@ public sealed class KeyboardTests(Site site)
         Assert.False(made.Form.SigningKey!.Value.TryGetProperty("d", out _));
         Assert.Empty(heard);
         await page.Context.CloseAsync();
+    }
+
+    /// <summary>Goal: a page whose script comes late does not take the focus from whoever has moved on. Method: sign a decision, hold the script of the page that comes, press Tab, let the script come, and look where the focus is.</summary>
+    [Fact]
+    public async Task A_late_script_leaves_the_focus_where_the_keyboard_has_moved_it()
+    {
+        using var key = SigningKey.Create();
+        var page = await site.OpenAsync();
+        await FillDecisionAsync(page, key);
+        var arrives = new TaskCompletionSource();
+        await page.HoldScriptAsync(() => arrives.Task);
+        await PressAsync(page, "form[data-sign] > .button", "[data-focus]");
+        await page.Keyboard.PressAsync("Tab");
+        var moved = await page.EvaluateHandleAsync("() => document.activeElement");
+        arrives.SetResult();
+        await page.WaitForLoadStateAsync();
+        Assert.True(await page.EvaluateAsync<bool>("moved => moved !== document.body && moved === document.activeElement", moved));
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>From signing in to the last step, with the key chosen and nothing signed yet.</summary>
+    private static async Task FillDecisionAsync(IPage page, SigningKey key)
+    {
+        // The browser hands over its file chooser from the first listener on, and does not say when it has begun to.
+        page.FileChooser += (_, _) => { };
+        await SignInAsync(page, "patient1");
+        await PressAsync(page, "a[href='/my-data']", "h1:has-text('My data')");
+        await PressAsync(page, "main a[href$='/decide']", "text=Step 1");
+        foreach (var (keys, next) in new[] { (1, "text=Step 2"), (1, "text=Step 3"), (0, "text=Step 4"), (2, "text=Step 5") })
+        {
+            await ReachAsync(page, "main input[type=radio]:checked");
+            for (var i = 0; i < keys; i++)
+            {
+                await page.Keyboard.PressAsync("ArrowDown");
+            }
+
+            await PressAsync(page, "main form .button", next);
+        }
+
+        await PressAsync(page, "main details:has([data-key-file]) > summary", null);
+        await ReachAsync(page, "[data-key-file]");
+        var chooser = await page.RunAndWaitForFileChooserAsync(() => page.Keyboard.PressAsync("Space"));
+        await chooser.SetFilesAsync(Steps.FileOf(key));
     }
 
     private static async Task SignInAsync(IPage page, string who)
