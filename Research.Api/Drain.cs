@@ -5,7 +5,7 @@ namespace Research.Api;
 /// <summary>How this process ends.</summary>
 internal sealed class DrainOptions
 {
-    /// <summary>For how long does it answer on after SIGTERM, while <c>/readyz</c> already says no, so that a proxy sends it nobody more? 0 to 1 minute; 0 by default.</summary>
+    /// <summary>For how long does it answer on after SIGTERM, while <c>/readyz</c> already says no, so that a proxy sends it nobody more? 0 to 1 minute; 0 by default, with which a request that crosses the end is lost to its caller.</summary>
     public TimeSpan Notice { get; init; }
 }
 
@@ -23,4 +23,18 @@ internal sealed class Drain(IOptions<DrainOptions> options, TimeProvider clock) 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>While the process ends, each answer is the last on its connection: nobody sends a request into a connection that is about to be closed (RFC 9112, section 9.6).</summary>
+internal sealed class LastAnswers(RequestDelegate next, IHostApplicationLifetime life)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (life.ApplicationStopping.IsCancellationRequested)
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return next(context);
+    }
 }

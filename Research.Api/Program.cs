@@ -25,6 +25,7 @@ builder.AddPayments();
 builder.AddTelemetry();
 
 var app = builder.Build();
+app.UseMiddleware<LastAnswers>();
 app.UseMiddleware<SafeHeaders>();
 app.UseMiddleware<ETags>();
 app.UseProblems();

@@ -7,7 +7,7 @@ namespace Silos;
 /// <summary>How this process ends.</summary>
 public sealed class DrainOptions
 {
-    /// <summary>For how long does it answer on after SIGTERM, while <c>/readyz</c> already says no, so that nobody sends it more? 0 to 1 minute; 0 by default, which is enough behind a hub that knows the other processes.</summary>
+    /// <summary>For how long does it answer on after SIGTERM, while <c>/readyz</c> already says no, so that nobody sends it more? 0 to 1 minute; 0 by default, with which a request that crosses the end is lost to its caller.</summary>
     public TimeSpan Notice { get; init; }
 }
 
@@ -25,6 +25,20 @@ public sealed class Drain(IOptions<DrainOptions> options, TimeProvider clock) : 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>While the process ends, each answer is the last on its connection: nobody sends a request into a connection that is about to be closed (RFC 9112, section 9.6).</summary>
+public sealed class LastAnswers(RequestDelegate next, IHostApplicationLifetime life)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (life.ApplicationStopping.IsCancellationRequested)
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return next(context);
+    }
 }
 
 /// <summary>Refuses questions while the datasets are being opened or the process ends, before anything of them is decided: whoever knows another process of the register asks that.</summary>

@@ -76,6 +76,7 @@ public static class SiloHost
     public static async Task<WebApplication> OpenAsync(this WebApplicationBuilder builder)
     {
         var app = builder.Build();
+        app.UseMiddleware<LastAnswers>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<CheckCaller>();

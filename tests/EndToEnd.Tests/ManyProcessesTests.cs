@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Dapper;
 using Npgsql;
+using Research.Api.Protocol;
 using Silos.Protocol;
 using Story;
 using Xunit;
@@ -131,27 +133,31 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         Assert.All(took, seconds => Assert.InRange(seconds, 0, 5));
     }
 
-    /// <summary>Goal: a rolling restart of all processes of hub and silo shows no caller an error. Method: eight callers ask through two hubs, the next when one does not let them in, as a proxy would; meanwhile each silo process and each hub is ended by SIGTERM and started again, one after the other.</summary>
+    /// <summary>Goal: a rolling restart of all processes of hub and silo shows no caller an error. Method: eight callers ask through two hubs, each time one that says that it is ready, as a proxy would; meanwhile each silo process and each hub is ended by SIGTERM with two seconds' notice and started again, one after the other. A hub that ends says so with the last answer on its connection.</summary>
     [Fact]
     public async Task A_rolling_restart_of_hubs_and_silos_shows_no_caller_an_error()
     {
         var permit = await running.PermitAsync();
-        var beside = await running.Stack.StartBesideAsync(1, 1);
-        await beside.ReadyAsync(Patience);
-        await running.Stack.StartHubAsync(second: false, running.Stack.BesideSetting(1, 1));
-        await running.Stack.StartHubAsync(second: true, running.Stack.BesideSetting(1, 1));
+        (string, string?) notice = ("Drain:Notice", "00:00:02");
+        (string, string?)[] ofHub = [running.Stack.BesideSetting(1, 1), notice];
+        await running.Stack.StartSiloAsync(1, notice);
+        await running.Stack.StartBesideAsync(1, 1, notice);
+        await ReadyAsync();
+        await running.Stack.StartHubAsync(second: false, ofHub);
+        await running.Stack.StartHubAsync(second: true, ofHub);
         Assert.True((await running.AskAsync(permit)).Ok);
         using var stop = new CancellationTokenSource();
         using var http = new HttpClient { Timeout = Patience };
-        var callers = Enumerable.Range(0, 8).Select(caller => Task.Run(() => AskOnAsync(http, permit, caller, stop.Token))).ToList();
+        var farewells = new ConcurrentBag<(Uri Hub, bool Closes)>();
+        var callers = Enumerable.Range(0, 8).Select(caller => Task.Run(() => AskOnAsync(http, permit, caller, farewells, stop.Token))).ToList();
         try
         {
-            await running.Stack.StartBesideAsync(1, 1);
+            await running.Stack.StartBesideAsync(1, 1, notice);
             await ReadyAsync();
-            await running.Stack.StartSiloAsync(1);
+            await running.Stack.StartSiloAsync(1, notice);
             await ReadyAsync();
-            await running.Stack.StartHubAsync(second: true, running.Stack.BesideSetting(1, 1));
-            await running.Stack.StartHubAsync(second: false, running.Stack.BesideSetting(1, 1));
+            await running.Stack.StartHubAsync(second: true, ofHub);
+            await running.Stack.StartHubAsync(second: false, ofHub);
         }
         finally
         {
@@ -162,6 +168,8 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         output.WriteLine($"{seen.Count} answers while every process was restarted");
         Assert.NotEmpty(seen);
         Assert.All(seen, answer => Assert.True(answer.Ok, $"{answer.Status} {answer.Body}"));
+        Assert.Equal(2, farewells.Select(farewell => farewell.Hub).Distinct().Count());
+        Assert.All(farewells, farewell => Assert.True(farewell.Closes));
 
         async Task ReadyAsync()
         {
@@ -171,23 +179,38 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
     }
 
     /// <summary>One caller's answers, one after the other, until it is stopped.</summary>
-    private async Task<List<Answered>> AskOnAsync(HttpClient http, string permit, int caller, CancellationToken stop)
+    private async Task<List<Answered>> AskOnAsync(HttpClient http, string permit, int caller, ConcurrentBag<(Uri, bool)> farewells, CancellationToken stop)
     {
         var answers = new List<Answered>();
         Uri[] hubs = [running.Stack.HubUrl, running.Stack.HubBesideUrl];
         for (var turn = caller; !stop.IsCancellationRequested; turn++)
         {
-            try
+            if (await IsReadyAsync(http, hubs[turn % 2], farewells))
             {
                 answers.Add(await running.AskThroughAsync(http, hubs[turn % 2], permit));
-            }
-            catch (HttpRequestException closed) when (closed.HttpRequestError == HttpRequestError.ConnectionError)
-            {
-                // This hub is being restarted: a proxy asks the other.
             }
         }
 
         return answers;
+    }
+
+    /// <summary>What a proxy asks before it sends somebody there; keeps what an ending hub says.</summary>
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri hub, ConcurrentBag<(Uri, bool)> farewells)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(hub, HubRoutes.Ready));
+            if ((await answer.Content.ReadAsStringAsync()).Contains("ending", StringComparison.Ordinal))
+            {
+                farewells.Add((hub, answer.Headers.ConnectionClose == true));
+            }
+
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     private async Task<Host> StartAgainAsync(int process, params (string, string?)[] settings)
