@@ -4,7 +4,6 @@ using Research.Api.Applications;
 using Research.Api.Protocol;
 using Research.Api.Tests.Running;
 using Silos.Ledger.Records;
-using Story;
 using Xunit;
 
 namespace Research.Api.Tests.Applications;
@@ -76,19 +75,6 @@ public sealed class EveryTransitionTests(HubFixture hub)
                 Assert.Equal(WhoMay.Table.Where(row => row.State == state && parts.Contains(row.Part)).Select(row => row.Command).ToHashSet(), [.. view.Commands]);
             }
         }
-    }
-
-    /// <summary>Goal: law and code cannot part. Method: the manual's page on disk is what the table prints.</summary>
-    [Fact]
-    public void The_page_of_the_manual_is_the_table()
-    {
-        var page = Path.Combine(Repository.Root, "Research.Api/Applications/who-may.md");
-        if (Environment.GetEnvironmentVariable("RESEARCHHUB_WRITE_GOLDEN") == "1")
-        {
-            File.WriteAllText(page, WhoMay.Manual());
-        }
-
-        Assert.Equal(File.ReadAllText(page), WhoMay.Manual());
     }
 
     private static string Route(ApplicationView application) => $"{HubRoutes.Applications}/{application.Id}";

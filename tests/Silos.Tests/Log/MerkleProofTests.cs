@@ -49,9 +49,34 @@ public sealed class MerkleProofTests
                 Assert.True(MerkleProof.Extends(from, older, to, newer, proof), $"{from} to {to}");
                 Assert.False(MerkleProof.Extends(from, older, to, newer, [.. proof, newer]));
                 Assert.False(MerkleProof.Extends(from, Tree.Leaves[0], to, Tree.Leaves[1], proof));
+                Assert.False(MerkleProof.Extends(from, Hash32.Of("another"), to, newer, proof));
+                Assert.False(MerkleProof.Extends(from, older, to, Hash32.Of("another"), proof) && from > 0);
                 Assert.False(MerkleProof.Extends(to + 1, older, to, newer, proof));
                 Assert.All(Altered(proof), altered => Assert.False(MerkleProof.Extends(from, older, to, newer, altered)));
             }
+        }
+    }
+
+    /// <summary>Goal: what has no leaves is the empty tree and no other, and who asks for what cannot be is told. Method: empty ranges, proofs and trees; numbers below 0 and beyond the tree; a leaf longer than those that lie on the stack.</summary>
+    [Fact]
+    public void The_edges_of_a_tree_are_refused_or_empty()
+    {
+        Assert.Equal(TreeHash.Empty, ProofPlan.Fold(0, 0, _ => throw new InvalidOperationException("there is no node")));
+        Assert.True(MerkleProof.Extends(0, TreeHash.Empty, 0, TreeHash.Empty, []));
+        Assert.False(MerkleProof.Extends(0, TreeHash.Empty, 0, Tree.Roots[1], []));
+        Assert.False(MerkleProof.Extends(3, Tree.Roots[3], 5, Tree.Roots[5], []));
+        Assert.False(MerkleProof.Extends(-1, TreeHash.Empty, 5, Tree.Roots[5], []));
+        foreach (var (index, size) in new[] { (-1L, 5L), (5L, 5L), (6L, 5L) })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => ProofPlan.Inclusion(index, size));
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProofPlan.Consistency(-1, 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ProofPlan.Consistency(6, 5));
+        foreach (var length in new[] { 1023, 1024, 5000 })
+        {
+            var leaf = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
+            Assert.Equal(Hash32.Of([0x00, .. leaf]), TreeHash.Leaf(leaf));
         }
     }
 

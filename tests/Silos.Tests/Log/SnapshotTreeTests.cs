@@ -34,6 +34,30 @@ public sealed class SnapshotTreeTests
         }
     }
 
+    /// <summary>Goal: a snapshot holds a name once, and a stranger's proof of a wrong shape is false. Method: a name twice; a proof with value and neighbour, with more hashes than a name has bits, and with a neighbour of another branch or of the name itself.</summary>
+    [Fact]
+    public void A_name_twice_and_a_proof_of_a_wrong_shape_are_refused()
+    {
+        var (name, value) = (Hash32.Of("name"), Hash32.Of("value"));
+        var twice = Assert.Throws<ArgumentException>(() => SnapshotTree.Of([new(name, value), new(Hash32.Of("other"), value), new(name, Hash32.Of("another"))]));
+        Assert.Contains($"name {name} occurs twice", twice.Message, StringComparison.Ordinal);
+        var leaf = SnapshotTree.Empty.With(name, value);
+        Assert.True(new SnapshotProof(name, value, []).Verify(leaf.Root));
+        Assert.False(new SnapshotProof(name, value, [], new SnapshotLeaf(Hash32.Of("other"), value)).Verify(leaf.Root));
+        Assert.False(new SnapshotProof(name, null, [], new SnapshotLeaf(name, value)).Verify(leaf.Root));
+        Assert.True(new SnapshotProof(Hash32.Of("other"), null, [], new SnapshotLeaf(name, value)).Verify(leaf.Root));
+        Assert.False(new SnapshotProof(name, value, [.. Enumerable.Repeat(value, 257)]).Verify(leaf.Root));
+        var names = Enumerable.Range(0, 40).Select(i => Hash32.Of($"name {i}")).ToList();
+        var tree = SnapshotTree.Of(names.Select(one => new KeyValuePair<Hash32, Hash32>(one, value)));
+        foreach (var wanted in Enumerable.Range(0, 40).Select(i => Hash32.Of($"absent {i}")))
+        {
+            var proof = tree.Prove(wanted);
+            Assert.True(proof.Verify(tree.Root));
+            var elsewhere = tree.Prove(names[0]);
+            Assert.False(new SnapshotProof(wanted, null, elsewhere.Siblings, new SnapshotLeaf(names[0], value)).Verify(tree.Root) && proof.Neighbour?.Name != names[0]);
+        }
+    }
+
     /// <summary>Goal: names that differ in their last bit alone are kept apart. Method: two such names, both ways of building, proofs of both and of a third.</summary>
     [Fact]
     public void Names_that_differ_in_the_last_bit_have_proofs_of_their_own()
