@@ -73,7 +73,7 @@ public sealed class Stack : IAsyncDisposable
     {
         Directory.CreateDirectory(options.State);
         RememberData(options);
-        var chain = await Anvil.StartAsync(options.In("chain.json"), options.Chain);
+        var chain = await Anvil.StartAsync(options.ChainInMemory ? null : options.In("chain.json"), options.Chain);
         Stack? stack = null;
         try
         {

@@ -10,9 +10,10 @@ namespace Story;
 /// <param name="Databases">A PostgreSQL on which hub and silos keep their databases; null for SQLite files in the state folder.</param>
 /// <param name="HubSettings">Further settings of the hub.</param>
 /// <param name="FaultSeed">Puts a <see cref="FaultProxy"/> with this seed between the chain and everybody; null puts none.</param>
+/// <param name="ChainInMemory">Keeps no state of the chain: for measurements, which the development node's writing of all its blocks each second would grow into.</param>
 public sealed record StackOptions(
     string State, int Port, string? Data = null, int Patients = 2000, IReadOnlyList<(string Key, string? Value)>? Settings = null, bool SilosOnly = false,
-    PostgresServer? Databases = null, IReadOnlyList<(string Key, string? Value)>? HubSettings = null, int? FaultSeed = null)
+    PostgresServer? Databases = null, IReadOnlyList<(string Key, string? Value)>? HubSettings = null, int? FaultSeed = null, bool ChainInMemory = false)
 {
     /// <summary>The base port when none is named.</summary>
     public const int DefaultPort = 5080;

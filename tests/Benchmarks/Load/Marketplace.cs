@@ -39,7 +39,7 @@ internal sealed class Marketplace : IAsyncDisposable
         var state = Directory.CreateTempSubdirectory("researchhub-load-");
         var age = batchAge.ToString("c", CultureInfo.InvariantCulture);
         var options = new StackOptions(
-            state.FullName, Host.FreeBasePort(), Patients: patients, Databases: postgres,
+            state.FullName, Host.FreeBasePort(), Patients: patients, Databases: postgres, ChainInMemory: true,
             Settings: [("Datasets:Definition", DefinitionFile(state, 1)), ("Ledger:BatchAge", age)],
             HubSettings: [("Limits:RequestsPerMinute", "100000000")]);
         var stack = await Stack.StartAsync(options);

@@ -19,7 +19,7 @@ internal sealed class Processes(Stack stack, PostgresServer postgres)
     {
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var now = Used();
-        return string.Join(", ", now.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key} {(part.Value - before.GetValueOrDefault(part.Key)) / seconds:0.00}")))
+        return string.Join(", ", now.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Key} {(part.Value - before.GetValueOrDefault(part.Key)) / seconds:0.000}")))
             + string.Create(CultureInfo.InvariantCulture, $"; sum {(now.Values.Sum() - before.Values.Sum()) / seconds:0.00}: {(now.Values.Sum() - before.Values.Sum()) * 1000 / answered:0.00} ms of processor each; load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
     }
 
