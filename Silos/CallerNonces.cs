@@ -20,7 +20,7 @@ public sealed class CallerNonces
     public CallerNonces(Database database, TimeProvider clock)
     {
         this.clock = clock;
-        together = new Together<string, bool>(MostTogether, asked => database.WriteAsync(Writer, transaction => TakeAsync(transaction, asked)));
+        together = new Together<string, bool>(MostTogether, clock, asked => database.WriteAsync(Writer, transaction => TakeAsync(transaction, asked)));
     }
 
     /// <returns>False when it was taken before.</returns>

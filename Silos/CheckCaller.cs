@@ -90,7 +90,7 @@ public sealed class CheckCaller(RequestDelegate next, SiloIdentity silo, ReadMem
         }
 
         var text = RequestSignature.Text(silo.Register.ToString(), context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, await BodyHashAsync(context.Request), time, nonce);
-        using var publicKey = PublicKey.From(member.Key);
+        var publicKey = PublicKey.From(member.Key);
         if (!publicKey.Verify(Encoding.UTF8.GetBytes(text), signature))
         {
             return "does not verify";

@@ -12,7 +12,7 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 {
     private const string Writer = "accounts";
     private const int MostTogether = 256;
-    private readonly Together<string, Held?> callers = new(MostTogether, ids => database.ReadAsync(connection => FindAsync(connection, ids)));
+    private readonly Together<string, Held?> callers = new(MostTogether, clock, ids => database.ReadAsync(connection => FindAsync(connection, ids)));
 
     /// <summary>An account, and what decides whether its holder may still call.</summary>
     private sealed record Held(Caller Caller, string? Stamp, object? LockoutEnd);

@@ -130,7 +130,7 @@ internal static class AccountsEndpoints
             return read.Refused.ToProblem();
         }
 
-        using var key = read.Value!;
+        var key = read.Value!;
         var refused = LinkMemberKey.Decide(key.Id, await chain.ReadMembersAsync(cancel)) ?? await accounts.LinkMemberKeyAsync(caller.Id, key.Id, key.Jwk);
         return refused is null ? TypedResults.NoContent() : refused.ToProblem();
     }

@@ -26,7 +26,7 @@ internal static class PasskeyKey
         var jwk = new Jwk("P-256", "EC", Base64Text.Encode(cose.Slice(BeforeX.Length, Coordinate).ToArray()), Base64Text.Encode(cose[^Coordinate..].ToArray()));
         try
         {
-            using var key = PublicKey.From(jwk);
+            var key = PublicKey.From(jwk);
             return key.Jwk;
         }
         catch (FormatException)

@@ -46,7 +46,7 @@ internal static class ShowApplication
 
     private static string? KeyId(Teammate mate)
     {
-        using var key = mate.SigningKey is { } jwk ? LinkMemberKey.Read(jwk, "signingKey").Value : null;
+        var key = mate.SigningKey is { } jwk ? LinkMemberKey.Read(jwk, "signingKey").Value : null;
         return key?.Id.ToString();
     }
 

@@ -62,7 +62,7 @@ internal static class DraftPermit
     /// <summary>The applicant, and team members who accepted the terms, by their own keys.</summary>
     private static IReadOnlyList<PermitPerson> People(Application application) => [.. Accepted(application).Select(one =>
     {
-        using var file = one.File is { } given ? LinkMemberKey.Read(given, "fileKey").Value : null;
+        var file = one.File is { } given ? LinkMemberKey.Read(given, "fileKey").Value : null;
         return new PermitPerson(one.Key, file?.Jwk);
     })];
 
@@ -73,11 +73,7 @@ internal static class DraftPermit
         application.Team.Where(mate => mate.Accepted is not null && mate.Removed is null)
             .Select(mate => (mate.Account, Signing: mate.SigningKey!.Value, File: mate.FileKey))
             .Prepend((Account: application.Applicant, Signing: application.Form.SigningKey!.Value, File: application.Form.FileKey))
-            .Select(one =>
-            {
-                using var signing = LinkMemberKey.Read(one.Signing, "signingKey").Value!;
-                return (one.Account, Key: signing.Id, one.File);
-            })
+            .Select(one => (one.Account, Key: LinkMemberKey.Read(one.Signing, "signingKey").Value!.Id, one.File))
             .DistinctBy(one => one.Key);
 
     private static PermitCap Cap(string silo, ApplicationForm form, Conditions? conditions, IReadOnlyList<string> outputs)

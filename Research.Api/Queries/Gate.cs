@@ -22,7 +22,7 @@ internal sealed class Gate
     public Gate(Database database, PaymentOptions prices, TimeProvider clock)
     {
         (this.prices, this.clock) = (prices, clock);
-        together = new(MostTogether, permits => database.ReadAsync(connection => FindAsync(connection, permits)));
+        together = new(MostTogether, clock, permits => database.ReadAsync(connection => FindAsync(connection, permits)));
     }
 
     /// <summary>What a passed gate knows.</summary>

@@ -56,7 +56,7 @@ public sealed class AnswerRequest(
     {
         try
         {
-            using var _ = key is null ? null : PublicKey.From(key);
+            _ = key is null ? null : PublicKey.From(key);
             return null;
         }
         catch (FormatException bad)
@@ -72,7 +72,7 @@ public sealed class AnswerRequest(
             return (new PatientAnswer(JsonSerializer.SerializeToElement(content, CanonicalJson.Options), null), null);
         }
 
-        using var key = PublicKey.From(request.SealTo);
+        var key = PublicKey.From(request.SealTo);
         return (new PatientAnswer(null, SealedFile.Seal(JsonSerializer.SerializeToUtf8Bytes(content, CanonicalJson.Options), key)), null);
     }
 }

@@ -105,7 +105,7 @@ public static class ConsentEndpoints
     {
         try
         {
-            using var key = PublicKey.From(CanonicalJson.Read<Jwk>(Node(officer.Key)));
+            var key = PublicKey.From(CanonicalJson.Read<Jwk>(Node(officer.Key)));
             await register.AddOfficerAsync(key, cancel);
             return Results.NoContent();
         }

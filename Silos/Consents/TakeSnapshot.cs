@@ -22,10 +22,10 @@ public sealed class TakeSnapshot
     private readonly SiloIdentity silo;
     private readonly Together<int, ConsentSnapshot> together;
 
-    public TakeSnapshot(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo)
+    public TakeSnapshot(Database database, ConsentRegister register, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
         (this.database, this.register, this.log, this.silo) = (database, register, log, silo);
-        together = new Together<int, ConsentSnapshot>(int.MaxValue, async asked => Enumerable.Repeat(await TakeAsync(), asked.Count).ToList());
+        together = new Together<int, ConsentSnapshot>(int.MaxValue, clock, async asked => Enumerable.Repeat(await TakeAsync(), asked.Count).ToList());
     }
 
     /// <summary>The newest root, entered after this was asked: questions that come together share one.</summary>

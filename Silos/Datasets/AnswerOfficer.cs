@@ -33,12 +33,9 @@ public sealed class AnswerOfficer(
             return (null, new Refusal(RefusalCode.BadRequest, unsealable!));
         }
 
-        using (to)
-        {
-            return await nonces.TakeAsync($"officer-request {signed.Hash()}", cancel)
-                ? await AnswerAsync(opened.Body!, to, cancel)
-                : (null, new Refusal(RefusalCode.ReplayedNonce, "nonce: this request was answered before"));
-        }
+        return await nonces.TakeAsync($"officer-request {signed.Hash()}", cancel)
+            ? await AnswerAsync(opened.Body!, to, cancel)
+            : (null, new Refusal(RefusalCode.ReplayedNonce, "nonce: this request was answered before"));
     }
 
     private string? Fault(VerifiedByAll<OfficerRequest> opened) =>

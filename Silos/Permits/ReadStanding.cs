@@ -17,8 +17,8 @@ public sealed class ReadStanding
     private const int MostTogether = 256;
     private readonly Together<Hash32, Standing> together;
 
-    public ReadStanding(ReadStandings read, SiloIdentity silo) =>
-        together = new Together<Hash32, Standing>(MostTogether, async permits =>
+    public ReadStanding(ReadStandings read, SiloIdentity silo, TimeProvider clock) =>
+        together = new Together<Hash32, Standing>(MostTogether, clock, async permits =>
         {
             var (states, budget) = await read(permits, silo.Register);
             return [.. permits.Select(permit => new Standing(states[permit], budget))];

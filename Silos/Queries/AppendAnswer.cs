@@ -31,7 +31,7 @@ public sealed class AppendAnswer
     public AppendAnswer(Database database, PersonalCaps caps, Vault vault, ExtractStore extracts, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
         (this.caps, this.vault, this.extracts, this.log, this.silo, this.clock) = (caps, vault, extracts, log, silo, clock);
-        together = new Together<Prepared, StoredQuery?>(MostTogether, made => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, made)));
+        together = new Together<Prepared, StoredQuery?>(MostTogether, clock, made => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, made)));
     }
 
     /// <returns>The question in state computed, with the sequence number of its entry; null when another question has meanwhile drawn on a personal

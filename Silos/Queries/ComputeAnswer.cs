@@ -74,7 +74,7 @@ public sealed class ComputeAnswer(
     {
         var query = CohortQuery.Parse(JsonDocument.Parse(reserved.QueryText).RootElement, dataset.Schema, dataset.Definition);
         query.Narrow(inCohort, dataset.Definition, dataset.Histories);
-        var random = await seeds.SourceAsync(reserved.Seed, Hash32.Parse(reserved.Id), cancel);
+        var random = await seeds.SourceAsync(reserved, cancel);
         var answer = dataset.Resident is { } resident
             ? await resident.AnswerAsync(query.Query, inCohort, random, dataset.SmallestCell(permit), cancel)
             : Answering.Run(query.Query, dataset.Schema, dataset.Table, inCohort, random, dataset.SmallestCell(permit));

@@ -18,9 +18,9 @@ public sealed record Remaining(Charge Permit, Charge Register);
 /// The answer as it leaves: the stored bytes, to which its entry commits, and behind them what is left, the receipt, and for a redelivery
 /// when it was first given.
 /// </summary>
-public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log, ReceiptWriter receipts)
+public sealed class DeliverAnswer(Database database, Vault vault, LedgerLog log, ReceiptWriter receipts, TimeProvider clock)
 {
-    private readonly Together<Hash32, Accounts> read = new(256, permits => database.ReadAsync<IReadOnlyList<Accounts>>(async connection =>
+    private readonly Together<Hash32, Accounts> read = new(256, clock, permits => database.ReadAsync<IReadOnlyList<Accounts>>(async connection =>
     {
         var accounts = await BudgetStore.ReadAsync(connection, null, permits);
         return [.. permits.Select(_ => accounts)];

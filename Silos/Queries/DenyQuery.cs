@@ -30,7 +30,7 @@ public sealed class DenyQuery
     public DenyQuery(Database database, LedgerLog log, SiloIdentity silo, IOptions<QueryOptions> options, TimeProvider clock)
     {
         (this.log, this.silo, this.options, this.clock) = (log, silo, options, clock);
-        together = new Together<IReadOnlyList<(Attempt, Refusal)>, int>(MostTogether, refused => database.WriteAsync<IReadOnlyList<int>>("refusals", async transaction =>
+        together = new Together<IReadOnlyList<(Attempt, Refusal)>, int>(MostTogether, clock, refused => database.WriteAsync<IReadOnlyList<int>>("refusals", async transaction =>
         {
             await AppendAsync(transaction, [.. refused.SelectMany(one => one)]);
             return [.. refused.Select(one => one.Count)];

@@ -50,6 +50,9 @@ public sealed record StoredQuery
 
     public required string Seed { get; init; }
 
+    /// <summary>The seed as it lies in the pool, where it was just taken; it is not kept with the question.</summary>
+    public byte[]? SealedSeed { get; init; }
+
     public required string ReservedAt { get; init; }
 
     public byte[]? SealedAnswer { get; init; }
@@ -78,12 +81,12 @@ public sealed record StoredQuery
 }
 
 /// <summary>Questions and the nonces that were used up. Changed only inside a step of the register's writer.</summary>
-public sealed class QueryStore(Database database)
+public sealed class QueryStore(Database database, TimeProvider clock)
 {
     private const string Columns =
         "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed, owner";
 
-    private readonly Together<StoredQuery, StoredQuery?> same = new(256, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
+    private readonly Together<StoredQuery, StoredQuery?> same = new(256, clock, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
 
     /// <summary>The question whose entry this is.</summary>
     public Task<StoredQuery?> FindAsync(long seq, CancellationToken cancel) => database.ReadAsync(

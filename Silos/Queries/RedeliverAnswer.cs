@@ -20,10 +20,10 @@ public sealed class RedeliverAnswer
     private readonly SiloIdentity silo;
     private readonly Together<Asked, long?> together;
 
-    public RedeliverAnswer(Database database, DatasetShelf shelf, LedgerLog log, SiloIdentity silo)
+    public RedeliverAnswer(Database database, DatasetShelf shelf, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
         (this.shelf, this.log, this.silo) = (shelf, log, silo);
-        together = new Together<Asked, long?>(MostTogether, asked => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, asked)));
+        together = new Together<Asked, long?>(MostTogether, clock, asked => database.WriteAsync(BudgetStore.Writer, transaction => AppendAsync(transaction, asked)));
     }
 
     /// <returns>The final entry of the redelivery and what opens it.</returns>

@@ -29,7 +29,7 @@ public sealed class ReserveQuery
     public ReserveQuery(Database database, SeedPool seeds, QuestionOwners owners, TimeProvider clock)
     {
         (this.seeds, this.owners, this.clock) = (seeds, owners, clock);
-        together = new Together<AdmittedQuery, Reservation>(MostTogether, asked => database.WriteAsync(BudgetStore.Writer, transaction => DecideAsync(transaction, asked)));
+        together = new Together<AdmittedQuery, Reservation>(MostTogether, clock, asked => database.WriteAsync(BudgetStore.Writer, transaction => DecideAsync(transaction, asked)));
     }
 
     /// <exception cref="NonceUsedException">The signer used this nonce before.</exception>
@@ -52,7 +52,7 @@ public sealed class ReserveQuery
     {
         var accounts = await BudgetStore.ReadAsync(transaction.Connection!, transaction, asked.Select(one => one.Query.Body.Permit));
         var used = await QueryStore.UsedAsync(transaction, [.. asked.Select(one => (one.Query.Signer, one.Query.Body.Nonce))]);
-        var ready = new Queue<string>(await SeedPool.ReadyAsync(transaction, asked.Count));
+        var ready = new Queue<(string Id, byte[] Sealed)>(await SeedPool.ReadyAsync(transaction, asked.Count));
         var decided = new List<Reservation>();
         foreach (var one in asked)
         {
@@ -82,7 +82,7 @@ public sealed class ReserveQuery
         : null;
 
     /// <summary>The question as it would be stored.</summary>
-    public StoredQuery Row(AdmittedQuery admitted, string seed) => new()
+    public StoredQuery Row(AdmittedQuery admitted, (string Id, byte[] Sealed)? seed = null) => new()
     {
         Id = admitted.Query.Id.ToString(),
         Signer = admitted.Query.Signer.ToString(),
@@ -97,7 +97,8 @@ public sealed class ReserveQuery
         Rho = checked((long)admitted.Charge.Loss.Rho),
         Delta = checked((long)admitted.Charge.Loss.Delta),
         Files = admitted.Charge.Files,
-        Seed = seed,
+        Seed = seed?.Id ?? "",
+        SealedSeed = seed?.Sealed,
         ReservedAt = RecordTime.Write(clock.GetUtcNow()),
         Owner = owners.Me,
         Signed = System.Text.Json.JsonSerializer.Serialize(admitted.Query.Record, CanonicalJson.Options),

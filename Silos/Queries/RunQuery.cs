@@ -80,7 +80,7 @@ public sealed class RunQuery(
 
         try
         {
-            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted, ""), cancel) is { } same && await AgainAsync(query, admitted, same, cancel) is { } again)
+            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted), cancel) is { } same && await AgainAsync(query, admitted, same, cancel) is { } again)
             {
                 return again;
             }

@@ -24,18 +24,16 @@ public sealed class SeedPool
     private readonly LedgerLog log;
     private readonly SiloIdentity silo;
     private readonly Together<int, int> fill;
-    private readonly Together<string, byte[]> read;
 
-    public SeedPool(Database database, Vault vault, LedgerLog log, SiloIdentity silo)
+    public SeedPool(Database database, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
         (this.database, this.vault, this.log, this.silo) = (database, vault, log, silo);
-        fill = new Together<int, int>(int.MaxValue, FillAsync);
-        read = new Together<string, byte[]>(256, seeds => database.ReadAsync(connection => ReadAsync(connection, seeds)));
+        fill = new Together<int, int>(int.MaxValue, clock, FillAsync);
     }
 
     /// <summary>Seeds that lie ready, oldest first, inside the step that reserves with them.</summary>
-    public static async Task<IReadOnlyList<string>> ReadyAsync(DbTransaction transaction, int most) =>
-        [.. await transaction.Connection!.QueryAsync<string>("SELECT id FROM seeds WHERE used_by IS NULL AND ready = 1 ORDER BY seq LIMIT @most", new { most }, transaction)];
+    public static async Task<IReadOnlyList<(string Id, byte[] Sealed)>> ReadyAsync(DbTransaction transaction, int most) =>
+        [.. await transaction.Connection!.QueryAsync<(string, byte[])>("SELECT id, sealed FROM seeds WHERE used_by IS NULL AND ready = 1 ORDER BY seq LIMIT @most", new { most }, transaction)];
 
     /// <summary>Takes ready seeds, each for one question.</summary>
     public static Task TakeAsync(DbTransaction transaction, IEnumerable<(string Seed, string Question)> taken) => Rows.WriteAsync(
@@ -45,11 +43,11 @@ public sealed class SeedPool
         ") UPDATE seeds SET used_by = taken.question FROM taken WHERE seeds.id = taken.id");
 
     /// <summary>The source of all that is random in one question: PRF(seed, hash of the signed query).</summary>
-    public async Task<IRandomSource> SourceAsync(string seed, Hash32 signedQuery, CancellationToken cancel)
+    public async Task<IRandomSource> SourceAsync(StoredQuery reserved, CancellationToken cancel)
     {
-        var sealedSeed = await read.AskAsync(seed, cancel);
-        var opened = vault.Open(Vault.Host, sealedSeed, "seed:" + seed);
-        return new PrfRandomSource(HMACSHA256.HashData(opened, signedQuery.ToArray()));
+        var sealedSeed = reserved.SealedSeed ?? await database.ReadAsync(connection => connection.QuerySingleAsync<byte[]>("SELECT sealed FROM seeds WHERE id = @Seed", new { reserved.Seed }), cancel);
+        var opened = vault.Open(Vault.Host, sealedSeed, "seed:" + reserved.Seed);
+        return new PrfRandomSource(HMACSHA256.HashData(opened, Hash32.Parse(reserved.Id).ToArray()));
     }
 
     /// <summary>The seed itself, what opens its entry, and that entry's seq: for an auditor.</summary>
@@ -96,12 +94,5 @@ public sealed class SeedPool
             var id = seed.Opening.Commit().ToString();
             return (object?[])[id, vault.Seal(Vault.Host, seed.Seed, "seed:" + id), seed.Opening.Salt.ToString(), entry.Seq, 0];
         })]);
-    }
-
-    private static async Task<IReadOnlyList<byte[]>> ReadAsync(DbConnection connection, IReadOnlyList<string> seeds)
-    {
-        var found = (await Rows.ReadAsync(connection, null, "SELECT id, sealed FROM seeds WHERE id IN (", [.. seeds.Select(seed => (object?[])[seed])], ")",
-            row => KeyValuePair.Create(row.GetString(0), (byte[])row.GetValue(1)))).ToDictionary();
-        return [.. seeds.Select(seed => found[seed])];
     }
 }

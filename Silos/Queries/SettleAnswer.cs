@@ -26,10 +26,10 @@ public sealed class SettleAnswer
     private readonly DenyQuery denials;
     private readonly Together<StoredQuery, Accounts> together;
 
-    public SettleAnswer(Database database, LedgerLog log, ReadStanding standing, DenyQuery denials)
+    public SettleAnswer(Database database, LedgerLog log, ReadStanding standing, DenyQuery denials, TimeProvider clock)
     {
         (this.database, this.log, this.standing, this.denials) = (database, log, standing, denials);
-        together = new Together<StoredQuery, Accounts>(MostTogether, answered => database.WriteAsync(BudgetStore.Writer, transaction => PostAsync(transaction, answered)));
+        together = new Together<StoredQuery, Accounts>(MostTogether, clock, answered => database.WriteAsync(BudgetStore.Writer, transaction => PostAsync(transaction, answered)));
     }
 
     /// <returns>The final entry when the answer may leave, and the accounts after it; else the refusal.</returns>

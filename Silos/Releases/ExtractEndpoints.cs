@@ -33,7 +33,7 @@ public static class ExtractEndpoints
     {
         try
         {
-            using var key = PublicKey.From(CanonicalJson.Read<Jwk>(JsonNode.Parse(checker.Key.GetRawText())!));
+            var key = PublicKey.From(CanonicalJson.Read<Jwk>(JsonNode.Parse(checker.Key.GetRawText())!));
             await store.RegisterCheckerAsync(key, cancel);
             return Results.NoContent();
         }

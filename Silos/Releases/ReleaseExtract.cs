@@ -29,7 +29,7 @@ public sealed class ReleaseExtract(Database database, ExtractStore extracts, Que
             return (null, new Refusal(RefusalCode.NotPermitted, $"key: '{keyId}' is not the key of an output checker of this hospital"));
         }
 
-        using var key = PublicKey.From(jwk);
+        var key = PublicKey.From(jwk);
         return (new SealedForChecker(id, extract.State, JsonDocument.Parse(extract.Report).RootElement, extract.FileHash, SealedFile.Seal(vault.Open(extract.Dataset, answer, "answer:" + id), key)), null);
     }
 
@@ -57,7 +57,7 @@ public sealed class ReleaseExtract(Database database, ExtractStore extracts, Que
         }, cancel);
         await log.WhenFinalAsync(download.Seq, cancel);
         var entry = await log.WhenFinalAsync(seq, cancel);
-        using var key = PublicKey.From(jwk);
+        var key = PublicKey.From(jwk);
         return (new ReleasedFile(
             SealedFile.Seal(vault.Open(extract.Dataset, answer, "answer:" + id), key),
             Json(SignedRecord.Sign(ManifestOf(extract, query), silo.Key)),

@@ -32,7 +32,7 @@ public class ClientTests(RunningStack running)
         foreach (var (program, script, query) in new[] { ("bash", "ask.sh", RunningStack.Count), ("python3", "ask.py", Other) })
         {
             var key = await RunAsync(program, script, "key", environment, "");
-            using var printed = PublicKey.From(JsonSerializer.Deserialize<Jwk>(key, CanonicalJson.Options)!);
+            var printed = PublicKey.From(JsonSerializer.Deserialize<Jwk>(key, CanonicalJson.Options)!);
             Assert.Equal(running.Researcher.Key.Id, printed.Id);
             var answer = await RunAsync(program, script, "ask", environment, query);
             var saved = file + ".answer.json";

@@ -109,7 +109,7 @@ public class MainJobTests(RunningStack running)
         string[] Between(Answered earlier, Answered later) =>
             [.. entries.Where(entry => Seq(entry) > SeqOf(earlier) && Seq(entry) <= SeqOf(later) && entry["kind"]!.ToString() != EntryKind.SeedCommitted).Select(entry => string.Join(' ', entry.AsObject().Select(member => member.Key)) + entry["kind"]).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(Between(after, none), Between(before, after));
-        using var key = PublicKey.From(secret.Key with { D = null });
+        var key = PublicKey.From(secret.Key with { D = null });
         string[] traces = [secret.Subject, key.Id.ToString(), key.Id.ToHex()[2..], key.Jwk.X, Hash32.Of(secret.Subject).ToString(), Hash32.Of(secret.Subject).ToHex()[2..]];
         Assert.All(Directory.EnumerateFiles(running.Options.In("trace")).Append(running.Options.In("chain.json")), file => Assert.All(traces, trace => Assert.False(Holds(file, trace), $"{file} holds {trace}")));
     }

@@ -77,7 +77,7 @@ public sealed partial class ChainClient
     /// </summary>
     public async Task<TransactionResult> ChangeMemberAsync(PublicKey key, Roles roles, Hash32? replaces = null, CancellationToken cancel = default)
     {
-        var result = await SendAsync("Members", Deployment.Members, "changeMember", new AbiWriter().Word(new Hash32(key.X)).Word(new Hash32(key.Y)).Number((ulong)roles).Word(replaces ?? default), cancel);
+        var result = await SendAsync("Members", Deployment.Members, "changeMember", new AbiWriter().Word(new Hash32(key.X.Span)).Word(new Hash32(key.Y.Span)).Number((ulong)roles).Word(replaces ?? default), cancel);
         return await OrStandingAsync(result, "Members", "MemberChanged", [key.Id], last => last.Number("roles") == (ulong)roles, cancel);
     }
 

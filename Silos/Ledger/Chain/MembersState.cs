@@ -21,7 +21,7 @@ public sealed record Member(Jwk Key, Roles Roles)
 
     private static Hash32 Thumbprint(Jwk jwk)
     {
-        using var key = PublicKey.From(jwk);
+        var key = PublicKey.From(jwk);
         return key.Id;
     }
 }

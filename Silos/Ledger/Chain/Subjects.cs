@@ -31,7 +31,7 @@ public static class Subjects
     /// <param name="replaces">The member's old key, which loses its roles and passes on its logs.</param>
     /// <param name="changes">How often the members were changed (<see cref="MembersState.Changes"/>).</param>
     public static Hash32 ChangeMember(PublicKey key, Roles roles, Hash32? replaces, ulong changes) =>
-        Hash32.Of(new AbiWriter().Literal("researchhub/member").Word(new Hash32(key.X)).Word(new Hash32(key.Y)).Number((ulong)roles).Word(replaces ?? default).Number(changes).ToArray());
+        Hash32.Of(new AbiWriter().Literal("researchhub/member").Word(new Hash32(key.X.Span)).Word(new Hash32(key.Y.Span)).Number((ulong)roles).Word(replaces ?? default).Number(changes).ToArray());
 
     /// <summary>Registering a log, or giving it another key or account.</summary>
     public static Hash32 ChangeLog(RegisteredLog log, ulong changes) =>

@@ -101,7 +101,7 @@ public sealed class NoteKey
     private NoteKey(string name, PublicKey key, bool witness)
     {
         (Name, this.key, this.witness) = (name, key, witness);
-        Id = SHA256.HashData([.. Encoding.UTF8.GetBytes(name), 0x0A, 0xff, .. Encoding.ASCII.GetBytes(witness ? WitnessKind : LogKind), 0x04, .. key.X, .. key.Y])[..4];
+        Id = SHA256.HashData([.. Encoding.UTF8.GetBytes(name), 0x0A, 0xff, .. Encoding.ASCII.GetBytes(witness ? WitnessKind : LogKind), 0x04, .. key.X.Span, .. key.Y.Span])[..4];
     }
 
     /// <summary>Origin of the log, or name of the witness.</summary>

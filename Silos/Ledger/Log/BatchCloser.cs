@@ -52,7 +52,7 @@ internal static class BatchCloser
     /// <summary>The charges of the entries with these texts, for the chain to settle.</summary>
     public static IReadOnlyList<BatchCharge> Charges(IEnumerable<(long Seq, string Body)> rows) =>
     [
-        .. rows.Select(row => (row.Seq, Entry: LogStore.Read(row.Body)))
+        .. rows.Where(row => row.Body.Contains(ChargeMember, StringComparison.Ordinal)).Select(row => (row.Seq, Entry: LogStore.Read(row.Body)))
             .Where(row => row.Entry is { Charge: not null, Permit: not null })
             .Select(row => new BatchCharge((ulong)row.Seq, row.Entry.Permit!.Value, AmountOf(row.Entry.Charge!))),
     ];

@@ -44,7 +44,7 @@ public sealed class LedgerLog : IDisposable
     {
         Checkpoint.CheckOrigin(origin);
         (this.database, this.options, this.time, Origin, Id) = (database, options, time, origin, Hash32.Of(origin));
-        finals = new Together<long, FinalEntry?>(MostTogether, seqs => database.ReadAsync(connection => FinalEntries.FindAsync(connection, seqs)));
+        finals = new Together<long, FinalEntry?>(MostTogether, time, seqs => database.ReadAsync(connection => FinalEntries.FindAsync(connection, seqs)));
         anchorer = new Anchorer(database, key, origin, chain, options, time, logger, witnesses);
     }
 

@@ -70,7 +70,7 @@ public sealed record KeyHolder(Jwk Key, string Role, string? Until = null)
     {
         try
         {
-            using var key = PublicKey.From(Key);
+            var key = PublicKey.From(Key);
         }
         catch (FormatException bad)
         {

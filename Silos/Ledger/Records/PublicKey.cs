@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,28 +6,34 @@ using System.Text;
 namespace Silos.Ledger.Records;
 
 /// <summary>A P-256 public key; its id is the RFC 7638 thumbprint.</summary>
-public sealed class PublicKey : IDisposable
+/// <remarks>To check a point and hand it to the library takes twice as long as to verify with it: the last keys are remembered, and everybody
+/// who reads the same key is given the same object. It is never disposed; a forgotten one goes with its last reader.</remarks>
+public sealed class PublicKey
 {
+    private const int MostKnown = 1024;
+    private static readonly ConcurrentDictionary<(string X, string Y), PublicKey> Known = new();
+
     private readonly ECDsa key;
 
-    private PublicKey(ECDsa key, byte[] x, byte[] y)
+    private PublicKey(ECDsa key, byte[] x, byte[] y, Jwk jwk)
     {
         this.key = key;
         X = x;
         Y = y;
-        Id = Hash32.Of(Encoding.ASCII.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{Base64Text.Encode(x)}}","y":"{{Base64Text.Encode(y)}}"}"""));
+        Jwk = jwk;
+        Id = Hash32.Of(Encoding.ASCII.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{jwk.X}}","y":"{{jwk.Y}}"}"""));
     }
 
     /// <summary>RFC 7638 thumbprint.</summary>
     public Hash32 Id { get; }
 
     /// <summary>32 bytes, big-endian.</summary>
-    public byte[] X { get; }
+    public ReadOnlyMemory<byte> X { get; }
 
     /// <summary>32 bytes, big-endian.</summary>
-    public byte[] Y { get; }
+    public ReadOnlyMemory<byte> Y { get; }
 
-    public Jwk Jwk => new("P-256", "EC", Base64Text.Encode(X), Base64Text.Encode(Y));
+    public Jwk Jwk { get; }
 
     /// <exception cref="FormatException">Not a P-256 key, or a point that is not on the curve.</exception>
     public static PublicKey From(Jwk jwk)
@@ -47,9 +54,21 @@ public sealed class PublicKey : IDisposable
             throw new FormatException($"key: coordinates of {x.Length} and {y.Length} bytes; allowed are 32 and 32");
         }
 
+        var jwk = new Jwk("P-256", "EC", Base64Text.Encode(x), Base64Text.Encode(y));
+        if (Known.TryGetValue((jwk.X, jwk.Y), out var known))
+        {
+            return known;
+        }
+
         try
         {
-            return new PublicKey(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = x, Y = y } }), x, y);
+            var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = x, Y = y } });
+            if (Known.Count >= MostKnown)
+            {
+                Known.Clear();
+            }
+
+            return Known.GetOrAdd((jwk.X, jwk.Y), new PublicKey(key, [.. x], [.. y], jwk));
         }
         catch (CryptographicException bad)
         {
@@ -70,6 +89,4 @@ public sealed class PublicKey : IDisposable
             return key.VerifyData(bytes, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
     }
-
-    public void Dispose() => key.Dispose();
 }

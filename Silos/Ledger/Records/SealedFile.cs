@@ -23,7 +23,7 @@ public static class SealedFile
         var q = ephemeral.ExportParameters(false).Q;
         var epk = new Jwk("P-256", "EC", Base64Text.Encode(q.X!), Base64Text.Encode(q.Y!));
         var header = Base64Text.Encode(JsonSerializer.SerializeToUtf8Bytes(new Header("ECDH-ES", Encryption, epk, to.Id.ToString()), CanonicalJson.Options));
-        using var recipient = ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = to.X, Y = to.Y } });
+        using var recipient = ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = to.X.ToArray(), Y = to.Y.ToArray() } });
         var iv = RandomNumberGenerator.GetBytes(12);
         var cipherText = new byte[file.Length];
         var tag = new byte[TagLength];
@@ -49,9 +49,9 @@ public static class SealedFile
             throw new FormatException($"sealed file: {header?.Alg}/{header?.Enc}; allowed is ECDH-ES/{Encryption}");
         }
 
-        using var sender = PublicKey.From(header.Epk);
+        var sender = PublicKey.From(header.Epk);
         using var own = key.ForKeyAgreement();
-        using var theirs = ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = sender.X, Y = sender.Y } });
+        using var theirs = ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = sender.X.ToArray(), Y = sender.Y.ToArray() } });
         var cipherText = Base64Text.Decode(parts[3]);
         var clear = new byte[cipherText.Length];
         using var cipher = new AesGcm(ContentKey(own.DeriveRawSecretAgreement(theirs.PublicKey)), TagLength);

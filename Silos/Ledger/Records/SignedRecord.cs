@@ -35,7 +35,7 @@ public sealed record SignedRecord(
     /// <exception cref="FormatException">The key is no P-256 key.</exception>
     public Hash32 KeyId()
     {
-        using var key = PublicKey.From(Key);
+        var key = PublicKey.From(Key);
         return key.Id;
     }
 
@@ -133,7 +133,7 @@ public sealed record SignedRecord(
     /// <summary>Key id of the carried key, if the signature over the bytes is its own.</summary>
     private static Hash32? SignerOf(byte[] bytes, Jwk jwk, string written, string? authenticatorData, string? clientDataJson, out string? fault)
     {
-        using var key = PublicKey.From(jwk);
+        var key = PublicKey.From(jwk);
         if (jwk != key.Jwk)
         {
             fault = "the key holds more than the signer's public key";

@@ -30,7 +30,7 @@ public sealed class SigningKey : IDisposable
     /// <exception cref="FormatException">Not a P-256 key with its private part.</exception>
     public static SigningKey From(Jwk jwk)
     {
-        using var check = PublicKey.From(jwk);
+        var check = PublicKey.From(jwk);
         if (jwk.D is null)
         {
             throw new FormatException("key: the private part 'd' is missing");
@@ -42,7 +42,7 @@ public sealed class SigningKey : IDisposable
             {
                 Curve = ECCurve.NamedCurves.nistP256,
                 D = Base64Text.Decode(jwk.D),
-                Q = new ECPoint { X = check.X, Y = check.Y },
+                Q = new ECPoint { X = check.X.ToArray(), Y = check.Y.ToArray() },
             }));
         }
         catch (CryptographicException bad)
@@ -106,6 +106,5 @@ public sealed class SigningKey : IDisposable
     public void Dispose()
     {
         key.Dispose();
-        Public.Dispose();
     }
 }

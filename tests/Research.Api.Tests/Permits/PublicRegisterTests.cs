@@ -35,7 +35,7 @@ public sealed class PublicRegisterTests(HubFixture hub)
         hub.Require();
         var permit = (await hub.ApprovedAsync()).Permit!;
         var token = await hub.Applicant.GetAsync<PermitToken>($"{HubRoutes.Permits}/{permit}/token");
-        using var key = PublicKey.From(token.Key.Deserialize<Jwk>(CanonicalJson.Options)!);
+        var key = PublicKey.From(token.Key.Deserialize<Jwk>(CanonicalJson.Options)!);
         var parts = token.Token.Split('.');
         bool Verifies(string payload) => key.Verify(Encoding.ASCII.GetBytes($"{parts[0]}.{payload}"), Base64Text.Decode(parts[2]));
         Assert.True(Verifies(parts[1]));

@@ -93,7 +93,7 @@ internal sealed class FakeHub : IAsyncDisposable
         app.MapGet(HubRoutes.Me, (HttpRequest request) => Results.Json(Samples.Account(Who(request)) with { MemberKey = memberKey, SecondFactor = Accounts.HasFactor(Who(request)) }));
         app.MapPut(HubRoutes.MemberKey, (MemberKeyRequest request) =>
         {
-            using var key = PublicKey.From(request.Key.Deserialize<Jwk>(CanonicalJson.Options)!);
+            var key = PublicKey.From(request.Key.Deserialize<Jwk>(CanonicalJson.Options)!);
             memberKey = key.Id.ToString();
             return Results.NoContent();
         });
@@ -208,7 +208,7 @@ internal sealed class FakeHub : IAsyncDisposable
         }
 
         var request = CanonicalJson.Read<ConsentRequest>(JsonNode.Parse(relay.Request.GetProperty("body").GetRawText())!);
-        using var key = request.SealTo is null ? null : PublicKey.From(request.SealTo);
+        var key = request.SealTo is null ? null : PublicKey.From(request.SealTo);
         return Results.Json(request.Ask == ConsentRequest.Erasure ? new { } : key is null ? new { answer = new { history = "of nothing" } } : new { @sealed = SealedFile.Seal("""{"history":"of nothing"}"""u8.ToArray(), key) } as object);
     }
 
@@ -228,7 +228,7 @@ internal sealed class FakeHub : IAsyncDisposable
             return request.Folder == "/nowhere" ? Problem(400, "bad-request", "folder: '/nowhere' is not there") : Results.Json(new { });
         }
 
-        using var key = PublicKey.From(request.SealTo ?? record.Key);
+        var key = PublicKey.From(request.SealTo ?? record.Key);
         return Results.Json(new { @sealed = SealedFile.Seal(System.Text.Encoding.UTF8.GetBytes(SampleLoads.Quality), key) });
     }
 

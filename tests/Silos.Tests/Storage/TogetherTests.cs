@@ -13,7 +13,7 @@ public class TogetherTests
     {
         var (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var runs = new List<IReadOnlyList<int>>();
-        var together = new Together<int, int>(100, async asked =>
+        var together = new Together<int, int>(100, TimeProvider.System, async asked =>
         {
             runs.Add(asked);
             began.TrySetResult();
@@ -38,7 +38,7 @@ public class TogetherTests
     public async Task Only_what_is_everybodys_trouble_fails_everybody(bool chainIsDown)
     {
         var (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var together = new Together<int, int>(100, async asked =>
+        var together = new Together<int, int>(100, TimeProvider.System, async asked =>
         {
             began.TrySetResult();
             await release.Task;
@@ -62,12 +62,39 @@ public class TogetherTests
         }
     }
 
+    /// <summary>Goal: under load runs keep a pace, so that more share one, and who comes alone never waits. Method: on a clock that stands still and notes each pause, two ask one after the other, then
+    /// three wait for the end of a run and are served together, then one asks again.</summary>
+    [Fact]
+    public async Task Only_a_run_that_served_several_is_followed_by_a_pause()
+    {
+        var clock = new NotedPauses();
+        TaskCompletionSource? began = null, release = null;
+        var together = new Together<int, int>(100, clock, async asked =>
+        {
+            began?.TrySetResult();
+            await (release?.Task ?? Task.CompletedTask);
+            return [.. asked];
+        });
+        await together.AskAsync(1, TestContext.Current.CancellationToken);
+        await together.AskAsync(2, TestContext.Current.CancellationToken);
+        (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var held = together.AskAsync(3, TestContext.Current.CancellationToken);
+        await began.Task;
+        var three = new[] { 4, 5, 6 }.Select(one => together.AskAsync(one)).ToList();
+        Assert.Empty(clock.Pauses);
+        release.SetResult();
+        await Task.WhenAll([held, .. three]);
+        await together.AskAsync(7, TestContext.Current.CancellationToken);
+
+        Assert.Equal([TimeSpan.FromMilliseconds(40)], clock.Pauses);
+    }
+
     /// <summary>Goal: no run is larger than allowed. Method: a hundred callers, at most seven together.</summary>
     [Fact]
     public async Task No_run_serves_more_than_allowed()
     {
         var largest = 0;
-        var together = new Together<int, int>(7, asked =>
+        var together = new Together<int, int>(7, TimeProvider.System, asked =>
         {
             largest = Math.Max(largest, asked.Count);
             return Task.FromResult<IReadOnlyList<int>>([.. asked]);
@@ -75,5 +102,19 @@ public class TogetherTests
 
         Assert.Equal(Enumerable.Range(0, 100), await Task.WhenAll(Enumerable.Range(0, 100).Select(one => together.AskAsync(one))));
         Assert.InRange(largest, 1, 7);
+    }
+
+    /// <summary>Stands still; a pause ends at once, and is noted.</summary>
+    private sealed class NotedPauses : TimeProvider
+    {
+        public List<TimeSpan> Pauses { get; } = [];
+
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Pauses.Add(dueTime);
+            return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
     }
 }
