@@ -51,7 +51,7 @@ internal static class AccountsEndpoints
             .AddSignInManager()
             .AddDefaultTokenProviders();
         builder.Services.AddSingleton<AccessTokens>();
-        builder.Services.AddScoped<Joining>().AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>().AddScoped<Passkeys>();
+        builder.Services.AddScoped<Joining>().AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>().AddScoped<Passkeys>().AddScoped<AuthenticatorCodes>();
         var passkeys = builder.Configuration.GetSection("Passkeys").Get<PasskeyOptions>() ?? new PasskeyOptions();
         builder.Services.Configure<IdentityPasskeyOptions>(options =>
         {

@@ -11,6 +11,10 @@ internal static class SecondFactor
 {
     private const int Codes = 10;
 
+    public static Refusal Used { get; } = new("code-used", 422, "code: this code was used already; wait for the authenticator's next.");
+
+    private static Refusal Wrong { get; } = Refusal.Invalid("code: not the authenticator's code of now.");
+
     /// <summary>Changes the password; the security stamp changes with it, so every session ends, this one too.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> ChangePasswordAsync(PasswordChange change, Caller caller, UserManager<Account> accounts)
     {
@@ -35,12 +39,12 @@ internal static class SecondFactor
     }
 
     /// <summary>Turns the second factor on and gives ten recovery codes; every session ends, and the next sign-in asks for a code.</summary>
-    public static async Task<Results<Ok<RecoveryCodes>, ProblemHttpResult>> EnableAsync(SecondFactorCode code, Caller caller, UserManager<Account> accounts)
+    public static async Task<Results<Ok<RecoveryCodes>, ProblemHttpResult>> EnableAsync(SecondFactorCode code, Caller caller, UserManager<Account> accounts, AuthenticatorCodes codes)
     {
         var account = (await accounts.FindByIdAsync(caller.Id))!;
-        if (!await accounts.VerifyTwoFactorTokenAsync(account, accounts.Options.Tokens.AuthenticatorTokenProvider, code.Code))
+        if (await codes.TakeAsync(account, code.Code) is not CodeTaken.Now and var taken)
         {
-            return Refusal.Invalid("code: not the authenticator's code of now.").ToProblem();
+            return (taken == CodeTaken.Before ? Used : Wrong).ToProblem();
         }
 
         await accounts.SetTwoFactorEnabledAsync(account, true);
@@ -48,12 +52,12 @@ internal static class SecondFactor
     }
 
     /// <summary>Turns it off, with a code of it.</summary>
-    public static async Task<Results<NoContent, ProblemHttpResult>> DisableAsync([Microsoft.AspNetCore.Mvc.FromBody] SecondFactorCode code, Caller caller, UserManager<Account> accounts)
+    public static async Task<Results<NoContent, ProblemHttpResult>> DisableAsync([Microsoft.AspNetCore.Mvc.FromBody] SecondFactorCode code, Caller caller, UserManager<Account> accounts, AuthenticatorCodes codes)
     {
         var account = (await accounts.FindByIdAsync(caller.Id))!;
-        if (!await accounts.VerifyTwoFactorTokenAsync(account, accounts.Options.Tokens.AuthenticatorTokenProvider, code.Code))
+        if (await codes.TakeAsync(account, code.Code) is not CodeTaken.Now and var taken)
         {
-            return Refusal.Invalid("code: not the authenticator's code of now.").ToProblem();
+            return (taken == CodeTaken.Before ? Used : Wrong).ToProblem();
         }
 
         await accounts.SetTwoFactorEnabledAsync(account, false);

@@ -11,7 +11,7 @@ namespace Research.Api.Accounts;
 /// <summary>Password (and second factor, where set up) for a bearer token. A wrong address and a wrong password are told alike; five failures lock for five minutes.</summary>
 internal static class SignIn
 {
-    public static async Task<Results<SignInHttpResult, ProblemHttpResult>> ByPasswordAsync(SignInRequest request, SignInManager<Account> signIn)
+    public static async Task<Results<SignInHttpResult, ProblemHttpResult>> ByPasswordAsync(SignInRequest request, SignInManager<Account> signIn, AuthenticatorCodes codes)
     {
         var account = await signIn.UserManager.FindByEmailAsync(request.Email);
         if (account is null)
@@ -35,7 +35,7 @@ internal static class SignIn
             return new Refusal("confirm-first", 401, "Confirm your address with the code of our letter first.").ToProblem();
         }
 
-        if (await signIn.UserManager.GetTwoFactorEnabledAsync(account) && await SecondFactorAsync(request.Code, account, signIn.UserManager) is { } refused)
+        if (await signIn.UserManager.GetTwoFactorEnabledAsync(account) && await SecondFactorAsync(request.Code, account, signIn.UserManager, codes) is { } refused)
         {
             return refused.ToProblem();
         }
@@ -64,15 +64,20 @@ internal static class SignIn
 
     private static Refusal Failed { get; } = new("bad-credentials", 401, "E-mail address or password is wrong.");
 
-    private static async Task<Refusal?> SecondFactorAsync(string? code, Account account, UserManager<Account> accounts)
+    private static async Task<Refusal?> SecondFactorAsync(string? code, Account account, UserManager<Account> accounts, AuthenticatorCodes codes)
     {
         if (string.IsNullOrEmpty(code))
         {
             return new Refusal("second-factor-needed", 401, "code: this account needs the code of its authenticator.");
         }
 
-        if (await accounts.VerifyTwoFactorTokenAsync(account, accounts.Options.Tokens.AuthenticatorTokenProvider, code)
-            || (await accounts.RedeemTwoFactorRecoveryCodeAsync(account, code)).Succeeded)
+        var taken = await codes.TakeAsync(account, code);
+        if (taken == CodeTaken.Before)
+        {
+            return SecondFactor.Used;
+        }
+
+        if (taken == CodeTaken.Now || (await accounts.RedeemTwoFactorRecoveryCodeAsync(account, code)).Succeeded)
         {
             return null;
         }

@@ -35,18 +35,22 @@ public sealed class SafetyTests(HubFixture hub)
         Assert.Equal([true, false], (await person.GetAsync<List<AccessTokenView>>(HubRoutes.AccessTokens)).OrderBy(token => token.Name == "notebook").Select(token => token.Revoked is not null));
     }
 
-    /// <summary>Goal: a second factor is asked for once it is set up. Method: set it up with a code computed here (RFC 6238), sign in without, with a wrong one, with a right one, with a recovery code twice.</summary>
+    /// <summary>Goal: a second factor is asked for once it is set up, and each code counts once (RFC 6238, section 5.2). Method: set it up with a code computed here, sign in without, with a wrong one, with that one again in two writings, with the next one twice, with a recovery code twice.</summary>
     [Fact]
-    public async Task A_second_factor_is_asked_for()
+    public async Task A_second_factor_is_asked_for_and_no_code_counts_twice()
     {
         var person = await NewAsync(Role.Patient);
         var secret = await person.PostAsync<SecondFactorSecret>(HubRoutes.SecondFactor);
-        var enabled = await person.Http.PutAsJsonAsync(HubRoutes.SecondFactor, new SecondFactorCode(Code(secret.Secret)));
+        var (first, next) = (Code(secret.Secret, 0), Code(secret.Secret, 1));
+        var enabled = await person.Http.PutAsJsonAsync(HubRoutes.SecondFactor, new SecondFactorCode(first));
         Assert.True(enabled.IsSuccessStatusCode, await enabled.Content.ReadAsStringAsync());
         var recovery = (await enabled.Content.ReadFromJsonAsync<RecoveryCodes>())!.Codes;
         Assert.Equal("second-factor-needed", await TrySignInAsync(person, null));
         Assert.Equal("bad-credentials", await TrySignInAsync(person, "000000"));
-        Assert.Null(await TrySignInAsync(person, Code(secret.Secret)));
+        Assert.Equal("code-used", await TrySignInAsync(person, first));
+        Assert.Equal("code-used", await TrySignInAsync(person, "+0" + first));
+        Assert.Null(await TrySignInAsync(person, next));
+        Assert.Equal("code-used", await TrySignInAsync(person, next));
         Assert.Null(await TrySignInAsync(person, recovery[0]));
         Assert.Equal("bad-credentials", await TrySignInAsync(person, recovery[0]));
     }
@@ -106,14 +110,14 @@ public sealed class SafetyTests(HubFixture hub)
         return answer.IsSuccessStatusCode ? null : await Person.CodeOf(answer);
     }
 
-    /// <summary>The authenticator's code of now: RFC 6238 over the base32 secret, SHA-1, 30 s, 6 digits.</summary>
-    private static string Code(string base32)
+    /// <summary>The authenticator's code so many steps from now: RFC 6238 over the base32 secret, SHA-1, 30 s, 6 digits.</summary>
+    private static string Code(string base32, int later)
     {
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         var bits = string.Concat(base32.TrimEnd('=').Select(letter => Convert.ToString(Alphabet.IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));
         var secret = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2)).ToArray();
         Span<byte> counter = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30);
+        BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30 + later);
 #pragma warning disable CA5350 // RFC 6238 names HMAC-SHA-1
         var hash = HMACSHA1.HashData(secret, counter);
 #pragma warning restore CA5350
