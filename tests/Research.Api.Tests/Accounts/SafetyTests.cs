@@ -1,15 +1,13 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Research.Api.Accounts;
 using Research.Api.Protocol;
 using Research.Api.Tests.Running;
 using Silos.Ledger.Records;
+using Story;
 using Xunit;
 
 namespace Research.Api.Tests.Accounts;
@@ -41,7 +39,7 @@ public sealed class SafetyTests(HubFixture hub)
     {
         var person = await NewAsync(Role.Patient);
         var secret = await person.PostAsync<SecondFactorSecret>(HubRoutes.SecondFactor);
-        var (first, next) = (Code(secret.Secret, 0), Code(secret.Secret, 1));
+        var (first, next) = (Authenticator.Code(secret.Secret), Authenticator.Code(secret.Secret, 1));
         var enabled = await person.Http.PutAsJsonAsync(HubRoutes.SecondFactor, new SecondFactorCode(first));
         Assert.True(enabled.IsSuccessStatusCode, await enabled.Content.ReadAsStringAsync());
         var recovery = (await enabled.Content.ReadFromJsonAsync<RecoveryCodes>())!.Codes;
@@ -108,20 +106,5 @@ public sealed class SafetyTests(HubFixture hub)
     {
         var answer = await hub.Anybody().PostAsJsonAsync(HubRoutes.SignIn, new SignInRequest(person.Email, person.Password, code));
         return answer.IsSuccessStatusCode ? null : await Person.CodeOf(answer);
-    }
-
-    /// <summary>The authenticator's code so many steps from now: RFC 6238 over the base32 secret, SHA-1, 30 s, 6 digits.</summary>
-    private static string Code(string base32, int later)
-    {
-        const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        var bits = string.Concat(base32.TrimEnd('=').Select(letter => Convert.ToString(Alphabet.IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));
-        var secret = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2)).ToArray();
-        Span<byte> counter = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30 + later);
-#pragma warning disable CA5350 // RFC 6238 names HMAC-SHA-1
-        var hash = HMACSHA1.HashData(secret, counter);
-#pragma warning restore CA5350
-        var at = hash[^1] & 0xf;
-        return ((BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(at)) & 0x7fffffff) % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
     }
 }

@@ -58,7 +58,7 @@ public sealed class AccessibilityTests(Site site)
     public async Task Axe_finds_nothing_on_any_page_and_no_page_moves(ColorScheme scheme, string language)
     {
         Assert.SkipUnless(language is "en" or "pt-BR" || Environment.GetEnvironmentVariable("RESEARCHHUB_LONG") == "1", "only in the long run: RESEARCHHUB_LONG=1");
-        var axe = await File.ReadAllTextAsync(Axe());
+        var axe = await Steps.ScriptAsync("axe-core/axe.min.js");
         List<string> found = [];
         var most = 0.0;
         foreach (var (who, paths) in Pages)
@@ -114,11 +114,4 @@ public sealed class AccessibilityTests(Site site)
         .Replace("{submitted}", site.Hub.Put(Samples.Form, ApplicationState.Submitted).Id, StringComparison.Ordinal)
         .Replace("{review}", site.Hub.Put(Samples.Form, ApplicationState.UnderReview).Id, StringComparison.Ordinal)
         .Replace("{draft}", site.Hub.Put(Samples.Form, ApplicationState.Draft).Id, StringComparison.Ordinal);
-
-    private static string Axe()
-    {
-        var file = Path.Combine(Story.Repository.Root, "Research.Web", "node_modules", "axe-core", "axe.min.js");
-        Assert.SkipUnless(File.Exists(file) || Environment.GetEnvironmentVariable("CI") == "true", "axe-core is missing: npm ci --ignore-scripts in Research.Web");
-        return file;
-    }
 }

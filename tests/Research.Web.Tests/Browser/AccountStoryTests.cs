@@ -43,6 +43,34 @@ public sealed class AccountStoryTests(Site site)
         await page.Context.CloseAsync();
     }
 
+    /// <summary>Goal: an authenticator's camera reads the key, in the dark too. Method: another maker's reader (jsQR) over a picture of the page; it reads the link that an app on this device would open.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task An_authenticators_camera_reads_the_key(ColorScheme scheme)
+    {
+        var page = await site.OpenAsync(new() { BypassCSP = true, ColorScheme = scheme });
+        await page.SignInAsync("official1");
+        await page.GotoAsync("/account/second-factor");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set up" }).ClickAsync();
+        var picture = await page.GetByRole(AriaRole.Img, new() { Name = "The key as a QR code" }).ScreenshotAsync();
+        await page.EvaluateAsync(await Steps.ScriptAsync("jsqr/dist/jsQR.js"));
+        var read = await page.EvaluateAsync<string?>(
+            """
+            async png => {
+              const image = new Image();
+              image.src = 'data:image/png;base64,' + png;
+              await image.decode();
+              const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+              context.drawImage(image, 0, 0);
+              return jsQR(context.getImageData(0, 0, image.width, image.height).data, image.width, image.height)?.data ?? null;
+            }
+            """,
+            Convert.ToBase64String(picture));
+        Assert.Equal(await page.GetByRole(AriaRole.Link, new() { Name = "Open the app on this device" }).GetAttributeAsync("href"), read);
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>Goal: a token is made with scopes and an end, seen once, and revoked. Method: with scripts off; it is on the page that answers and on no later one; of tokens that are over none can be revoked.</summary>
     [Fact]
     public async Task A_token_is_made_shown_once_and_revoked()

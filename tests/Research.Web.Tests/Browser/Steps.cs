@@ -74,6 +74,14 @@ internal static class Steps
         await route.ContinueAsync();
     });
 
+    /// <summary>Another maker's script that npm brought for the tests; skips where it is missing.</summary>
+    public static Task<string> ScriptAsync(string name)
+    {
+        var file = Path.Combine(Story.Repository.Root, "Research.Web/node_modules", name);
+        Assert.SkipUnless(File.Exists(file) || Environment.GetEnvironmentVariable("CI") == "true", $"{name} is missing: npm ci --ignore-scripts in Research.Web");
+        return File.ReadAllTextAsync(file);
+    }
+
     /// <summary>A key file as a person would pick it.</summary>
     public static FilePayload FileOf(SigningKey key) =>
         new() { Name = "key.jwk", MimeType = "application/json", Buffer = JsonSerializer.SerializeToUtf8Bytes(key.ToJwk(), CanonicalJson.Options) };
