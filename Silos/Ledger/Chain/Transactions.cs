@@ -56,7 +56,8 @@ internal sealed class Transactions(JsonRpc rpc, string? account, int confirmatio
                 {
                     try
                     {
-                        limit = Quantity.Read(await rpc.CallAsync("eth_estimateGas", [Request(to, data)], cancel)) * 5 / 4;
+                        // On what is in a block: a refusal because of what still waits for one could not be explained by the chain's events.
+                        limit = Quantity.Read(await rpc.CallAsync("eth_estimateGas", [Request(to, data), "latest"], cancel)) * 5 / 4;
                     }
                     catch (RpcException refused) when (refused.RevertData is not null)
                     {

@@ -78,6 +78,32 @@ public sealed class FaultTests(ChainFixture chain) : IClassFixture<ChainFixture>
         }
     }
 
+    /// <summary>Goal: a vote that is repeated while its first sending still waits for a block is done, not refused. Method: mining stopped, a vote whose answer is lost, the same vote again; a block only once the node holds both, or the repetition gave up.</summary>
+    [Fact]
+    public async Task A_vote_that_is_repeated_before_its_block_is_done()
+    {
+        using var board = await chain.FoundAsync(default);
+        using var wire = new FaultyWire();
+        using var http = new HttpClient(wire);
+        using var client = new ChainClient(new JsonRpc(http, chain.Anvil.Url), board.Client.Deployment, (await Deployer.AccountsAsync(chain.Anvil.Rpc))[1]);
+        var vote = board.Vote(0, Hash32.Random());
+        await chain.Anvil.Rpc.CallAsync("evm_setAutomine", [false], TestContext.Current.CancellationToken);
+        try
+        {
+            wire.Arm("eth_sendTransaction", Fault.LoseAnswer);
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => client.CastVoteAsync(vote));
+            var again = client.CastVoteAsync(vote);
+            await Until.TrueAsync("both sendings at the node", TimeSpan.FromSeconds(30), async () => again.IsCompleted
+                || (await chain.Anvil.Rpc.CallAsync("txpool_status", [], TestContext.Current.CancellationToken)).GetProperty("pending").GetString() == "0x2");
+            await chain.Anvil.Rpc.CallAsync("evm_mine", [], TestContext.Current.CancellationToken);
+            Assert.True((await again).Done);
+        }
+        finally
+        {
+            await chain.Anvil.Rpc.CallAsync("evm_setAutomine", [true], TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Goal: an anchoring whose block was dropped is not taken for final, and can be made again. Method: roll the chain back from under it.</summary>
     [Fact]
     public async Task A_dropped_block_takes_its_anchoring_with_it()
