@@ -73,6 +73,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
     private async Task LookAsync(DbTransaction transaction, IReadOnlyList<AskedCohort> some)
     {
         List<Found> found = [];
+        List<Found> near = [];
         foreach (var project in some.GroupBy(one => (one.Application, one.Silo, one.Dataset)))
         {
             if (project.Count(one => one.Refused) is > 0 and var refused && await RefusedAsync(transaction, project.First(), refused) is { } many)
@@ -86,11 +87,11 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
                 continue;
             }
 
-            found.AddRange(await NearAsync(transaction, charged));
+            near.AddRange(await NearAsync(transaction, charged));
             found.AddRange(await AnsweredAsync(transaction, charged));
         }
 
-        await AlertAsync(transaction, await NewAsync(transaction, found));
+        await AlertAsync(transaction, [.. near, .. await NewAsync(transaction, found)]);
     }
 
     /// <summary>Pairs of cohorts that may single out, of which no alert was raised yet: as many as the day has room for, and one word that there are more; once that is said, they are not looked for.</summary>
@@ -106,7 +107,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
             return [];
         }
 
-        var earlier = (await EarlierAsync(transaction, charged[0])).ToDictionary(one => one.Cohort, StringComparer.Ordinal);
+        var earlier = (await EarlierAsync(transaction, charged[0])).DistinctBy(one => one.Cohort, StringComparer.Ordinal).ToDictionary(one => one.Cohort, StringComparer.Ordinal);
         List<Found> pairs = [];
         foreach (var question in charged)
         {
@@ -114,7 +115,7 @@ internal sealed class WatchQuestions(Database database, HubLog log, TimeProvider
             earlier[question.Cohort] = question;
         }
 
-        var (fresh, room) = (await NewAsync(transaction, pairs), MostNear - raised.Count);
+        var (fresh, room) = (await NewAsync(transaction, pairs), Math.Max(0, MostNear - raised.Count));
         return fresh.Count <= room ? fresh : [.. fresh.Take(room), new Found(fresh[room].Question, AuditAlert.MoreNearCohorts, today, "", raised.Count + fresh.Count)];
     }
 
