@@ -25,7 +25,7 @@ public sealed class PersonalCaps(Database database, KeptCohorts cohorts) : IDisp
     /// <returns>The flags, and the capped patients who are in, for <see cref="StillHoldAsync"/>.</returns>
     public async Task<CappedCohort> LeaveOutAsync(OpenedDataset dataset, ConsentState state, bool[] cohort, PrivacyLoss charge, CancellationToken cancel)
     {
-        var consents = RowConsents.Of(state, dataset.Patients);
+        var consents = RowConsents.Of(state, dataset.Patients).Patients;
         var capped = Enumerable.Range(0, cohort.Length).Where(row => cohort[row] && consents[row]?.Newest?.Cap is not null)
             .Select(row => (Row: row, Patient: dataset.Patients[row], consents[row]!.Newest!.Cap)).ToList();
         if (capped.Count == 0)

@@ -56,19 +56,36 @@ public static class ConsentMatch
     /// </summary>
     /// <param name="collected">When the records that the question touches were collected.</param>
     public static bool Permits(Directive? newest, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
-        newest is not null && Permits(newest, Validity.Of(newest), use, collected, now);
+        newest is not null && Covers(newest, use) && Validity.Of(newest) is var validity && validity.Holds(now) && IsWithin(newest, validity, collected);
 
-    /// <inheritdoc cref="Permits(Directive?, ProposedUse, RecordSpan, DateTimeOffset)"/>
-    /// <param name="validity">Of this directive: asked for every patient by every question, it is read once.</param>
-    internal static bool Permits(Directive newest, Validity validity, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
-        newest.Decision == Directive.Permit && newest.Silo == use.Register && validity.Holds(now)
+    /// <summary>The part that is the same for all directives of the same terms (<see cref="SameTerms"/>): all but when it counts and when records were collected.</summary>
+    internal static bool Covers(Directive newest, ProposedUse use) =>
+        newest.Decision == Directive.Permit && newest.Silo == use.Register
             && CoversPurpose(newest, use)
             && newest.Users.Contains(use.User)
             && CoversCategories(newest, use)
             && newest.Outputs.Contains(use.Output)
             && newest.Countries?.Contains(use.Country) != false
-            && newest.Project?.Contains(use.Application) != false
-            && IsWithin(newest, validity, collected);
+            && newest.Project?.Contains(use.Application) != false;
+
+    /// <summary>Whether what is touched was collected within the directive's window.</summary>
+    /// <param name="validity">Of this directive.</param>
+    internal static bool IsWithin(Directive directive, Validity validity, RecordSpan collected)
+    {
+        if (directive.Collected is not { } window || collected == RecordSpan.None)
+        {
+            return true;
+        }
+
+        if (!collected.IsKnown || validity.Start is not { } signed)
+        {
+            return false;
+        }
+
+        return (window.Retrospective || collected.First >= DateOnly.FromDateTime(signed.UtcDateTime))
+            && !(collected.First < DirectiveRules.Day(window.From))
+            && !(collected.Last > DirectiveRules.Day(window.To));
+    }
 
     /// <summary>One purpose covers the use, and no modifier forbids it.</summary>
     private static bool CoversPurpose(Directive newest, ProposedUse use)
@@ -81,7 +98,7 @@ public static class ConsentMatch
                 return false;
             }
 
-            covered |= Covers(newest.Purposes[i], newest, use);
+            covered |= Grants(newest.Purposes[i], newest, use);
         }
 
         return covered;
@@ -105,7 +122,7 @@ public static class ConsentMatch
         return true;
     }
 
-    private static bool Covers(string granted, Directive directive, ProposedUse use) =>
+    private static bool Grants(string granted, Directive directive, ProposedUse use) =>
         Duo.Covers(granted, use.Purpose)
         && (granted != Duo.DiseaseSpecific || directive.Diseases?.Any(disease => Duo.CoversDisease(disease, use.Disease)) == true);
 
@@ -115,21 +132,4 @@ public static class ConsentMatch
         Duo.NoAncestry => use.Purpose is Duo.HealthMedicalBiomedical or Duo.DiseaseSpecific,
         _ => Duo.IsDirectiveCode(code),
     };
-
-    private static bool IsWithin(Directive directive, Validity validity, RecordSpan collected)
-    {
-        if (directive.Collected is not { } window || collected == RecordSpan.None)
-        {
-            return true;
-        }
-
-        if (!collected.IsKnown || validity.Start is not { } signed)
-        {
-            return false;
-        }
-
-        return (window.Retrospective || collected.First >= DateOnly.FromDateTime(signed.UtcDateTime))
-            && !(collected.First < DirectiveRules.Day(window.From))
-            && !(collected.Last > DirectiveRules.Day(window.To));
-    }
 }

@@ -115,10 +115,13 @@ public sealed record ConsentState(
     /// away, and one that was signed under a text that has since changed materially.
     /// </summary>
     public bool Permits(PatientConsent? consent, ProposedUse use, RecordSpan collected, DateTimeOffset now) =>
-        consent is { Newest: { } newest }
-        && !(DateOnly.FromDateTime(now.UtcDateTime) >= consent.Lapses)
-        && Texts.IsCurrent(newest.Text)
-        && ConsentMatch.Permits(newest, consent.Validity, use, collected, now);
+        consent is { Newest: { } newest } && Covers(newest, use) && Counts(consent, now) && ConsentMatch.IsWithin(newest, consent.Validity, collected);
+
+    /// <summary>The part of <see cref="Permits"/> that is the same for all directives of the same terms.</summary>
+    internal bool Covers(Directive newest, ProposedUse use) => Texts.IsCurrent(newest.Text) && ConsentMatch.Covers(newest, use);
+
+    /// <summary>Whether the patient's newest directive is in force, and who signed it may still do so.</summary>
+    internal static bool Counts(PatientConsent consent, DateTimeOffset now) => consent.Validity.Holds(now) && !(DateOnly.FromDateTime(now.UtcDateTime) >= consent.Lapses);
 
     /// <summary>Why a permit that was signed does not count at present, for the patient's page: <c>majority</c>, <c>text</c>, or null.</summary>
     public string? AsksAnew(PatientConsent consent, DateTimeOffset now) =>

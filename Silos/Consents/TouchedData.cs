@@ -79,11 +79,16 @@ public static class SelectConsenting
         var silentCount = silencePermits && output == SignedQuery.Statistics;
         var columns = TouchedData.Of(dataset, output, canonical);
         var use = ProposedUse.Of(permit, register, output, TouchedData.Categories(dataset, columns));
-        var consents = RowConsents.Of(state, dataset.Patients);
-        var selected = new bool[consents.Count];
+        var rows = RowConsents.Of(state, dataset.Patients);
+        var covered = new bool?[rows.DistinctTerms];
+        var selected = new bool[rows.Patients.Length];
         for (var row = 0; row < selected.Length; row++)
         {
-            selected[row] = state.Permits(consents[row], use, TouchedData.Collected(dataset, row, columns), now) || (silentCount && consents[row]?.IsSilent == true);
+            selected[row] = rows.Patients[row] is { } consent && (consent.Newest is { } newest
+                ? (covered[rows.Terms[row]] ??= state.Covers(newest, use))
+                    && ConsentState.Counts(consent, now)
+                    && (newest.Collected is null || ConsentMatch.IsWithin(newest, consent.Validity, TouchedData.Collected(dataset, row, columns)))
+                : silentCount && consent.IsSilent);
         }
 
         return selected;

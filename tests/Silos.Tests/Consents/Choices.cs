@@ -44,13 +44,15 @@ internal sealed record Choice(string Dimension, string Case, JsonObject Chosen, 
     /// <summary>Whether the register's own decision lets her in.</summary>
     public static bool IsIn(JsonObject directive, params IEnumerable<JsonObject> uses)
     {
-        var use = new JsonObject();
-        foreach (var (name, value) in uses.SelectMany(one => one))
-        {
-            use[name] = value?.DeepClone();
-        }
+        var use = Merged(uses);
+        return ConsentMatch.Permits(ConsentMatch.Read(directive), Asked([use]), Span(use["collected"]), Now);
+    }
 
-        var asked = new ProposedUse(
+    /// <summary>What is asked, with what these say of it.</summary>
+    public static ProposedUse Asked(IEnumerable<JsonObject> uses)
+    {
+        var use = Merged(uses);
+        return new ProposedUse(
             Register,
             use["purpose"]?.GetValue<string>() ?? Duo.GeneralResearchUse,
             use["user"]?.GetValue<string>() ?? "non-profit",
@@ -59,7 +61,17 @@ internal sealed record Choice(string Dimension, string Case, JsonObject Chosen, 
             use["output"]?.GetValue<string>() ?? "statistics",
             use["categories"]?.AsArray().Select(one => one?.GetValue<string>()).ToList() ?? [],
             use["disease"]?.GetValue<string>());
-        return ConsentMatch.Permits(ConsentMatch.Read(directive), asked, Span(use["collected"]), Now);
+    }
+
+    private static JsonObject Merged(IEnumerable<JsonObject> uses)
+    {
+        var use = new JsonObject();
+        foreach (var (name, value) in uses.SelectMany(one => one))
+        {
+            use[name] = value?.DeepClone();
+        }
+
+        return use;
     }
 
     private static RecordSpan Span(JsonNode? collected) => collected switch

@@ -86,6 +86,46 @@ public sealed class ChoicesTests
         Assert.Equal(expected, string.Join(' ', cohort.Select(one => one ? "in" : "out")));
     }
 
+    /// <summary>Goal: directives that are judged once for all who signed the same permit the same uses. Method: every two of the hand-made choices that count as the same, against every use; each counts as the same as itself.</summary>
+    [Fact]
+    public void Directives_of_the_same_terms_permit_the_same_uses()
+    {
+        var signed = Choice.All.Select(choice => ConsentMatch.Read(Choice.Directive(choice.Chosen))).OfType<Directive>().ToList();
+        var uses = Choice.All.Select(choice => choice.Use).DistinctBy(use => use.ToJsonString()).Select(use => Choice.Asked([use])).ToList();
+        var texts = new PublishedTexts([new PublishedText(Hash32.Of("words"), "en", "2", "words", "2026-01-01T00:00:00.000Z")]);
+        var state = ConsentState.Empty with { Texts = texts };
+        signed.Add(signed[0] with { Text = signed[0].Text with { Version = "2" } });
+        var same = 0;
+        foreach (var (one, other) in from one in signed from other in signed where SameTerms.Instance.Equals(one, other) select (one, other))
+        {
+            same++;
+            Assert.Equal(SameTerms.Instance.GetHashCode(one), SameTerms.Instance.GetHashCode(other));
+            Assert.All(uses, use => Assert.Equal(ConsentMatch.Covers(one, use), ConsentMatch.Covers(other, use)));
+            Assert.Equal(state.Covers(one, uses[0]) || !ConsentMatch.Covers(one, uses[0]), state.Covers(other, uses[0]) || !ConsentMatch.Covers(other, uses[0]));
+        }
+
+        Assert.InRange(same, signed.Count + 1, (signed.Count * signed.Count) - 1);
+    }
+
+    /// <summary>Goal: of those who signed the same, each is judged by her own dates. Method: three patients, of whom the second's directive has ended or has not begun, or whose guardian's right has.</summary>
+    [Theory]
+    [InlineData("notAfter", "2026-06-01T08:00:00.000Z")]
+    [InlineData("notBefore", "2026-12-01T08:00:00.000Z")]
+    [InlineData(null, null)]
+    public void Each_patient_is_judged_by_her_own_dates(string? member, string? moment)
+    {
+        var dataset = Dataset();
+        var patients = dataset.Patients.Select((patient, i) => (new EnrolledPatient("subject-" + patient, patient, Hash32.Random(), Hash32.Random()), i + 1L)).ToList();
+        var (general, ended) = (ConsentMatch.Read(Choice.Directive()), ConsentMatch.Read(Choice.Directive(member is null ? [] : [new JsonObject { [member] = moment }])));
+        Assert.True(SameTerms.Instance.Equals(general, ended));
+        var state = ConsentState.Empty.With(patients, patients.Select((one, i) =>
+            new RegisterEvent.Decided(i + 1, one.Item1.Subject, 1, Hash32.Random(), i == 1 ? ended : general, i == 1 && member is null ? new DateOnly(2026, 6, 1) : null)));
+
+        var cohort = SelectConsenting.Of(state, dataset, Permit(), Choice.Register, "statistics", """{"measures":[{"kind":"count"}]}""", Choice.Now);
+
+        Assert.Equal([true, false, true], cohort);
+    }
+
     /// <summary>
     /// Goal: where the board lets silence permit, it does so for statistics and for those alone who are enrolled and never decided anything; everywhere else it is a no. Method: of three patients one never decided, one said no and one
     /// something unreadable; then one who was never enrolled, and one who is erased.
