@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Numerics;
 using Anonymizer.DifferentialPrivacy.Sampling;
 
@@ -10,7 +9,8 @@ namespace Anonymizer.DifferentialPrivacy.Mechanisms;
 /// (Mironov, CCS 2012; Casacuberta et al., CCS 2022).</remarks>
 public abstract class Noise
 {
-    private readonly ConcurrentDictionary<double, BigInteger> halfWidths = new();
+    private const int MostKnown = 1000;
+    private static readonly ConcurrentDictionary<(string Kind, Rational Scale, double Alpha), BigInteger> HalfWidths = new();
 
     private protected Noise()
     {
@@ -30,11 +30,28 @@ public abstract class Noise
 
     /// <summary>The smallest m with P(|noise| &gt; m) ≤ <paramref name="alpha"/>, in grid units.</summary>
     /// <param name="alpha">Between 0 and 1, both excluded.</param>
-    public BigInteger HalfWidth(double alpha) => halfWidths.GetOrAdd(alpha, Quantile);
+    /// <remarks>The search takes thousands of exponentials, and marketplaces ask with few different losses: the last ones are remembered.</remarks>
+    public BigInteger HalfWidth(double alpha)
+    {
+        if (HalfWidths.TryGetValue((Kind, Size, alpha), out var known))
+        {
+            return known;
+        }
+
+        if (HalfWidths.Count >= MostKnown)
+        {
+            HalfWidths.Clear();
+        }
+
+        return HalfWidths[(Kind, Size, alpha)] = Quantile(alpha);
+    }
 
     internal abstract string Kind { get; }
 
-    internal abstract string Parameter { get; }
+    internal string Parameter => Size.ToString();
+
+    /// <summary>The one number of its law.</summary>
+    private protected abstract Rational Size { get; }
 
     internal abstract long Draw(IRandomSource source);
 
@@ -59,7 +76,7 @@ public sealed class LaplaceNoise : Noise
 
     internal override string Kind => "discrete Laplace";
 
-    internal override string Parameter => Scale.ToString();
+    private protected override Rational Size => Scale;
 
     private protected override BigInteger Quantile(double alpha) => LaplaceDistribution.HalfWidth(Scale, alpha);
 
@@ -84,7 +101,7 @@ public sealed class GaussianNoise : Noise
 
     internal override string Kind => "discrete Gaussian";
 
-    internal override string Parameter => string.Create(CultureInfo.InvariantCulture, $"{Variance}");
+    private protected override Rational Size => Variance;
 
     private protected override BigInteger Quantile(double alpha) => GaussianDistribution.HalfWidth(Variance, alpha);
 
