@@ -17,8 +17,6 @@ internal static class LogStore
     /// <summary>The writer's name under which a log changes one step at a time.</summary>
     public const string Writer = "log";
 
-    private const int RowsPerInsert = 64;
-
     public static async Task AdoptAsync(DbTransaction within, string origin)
     {
         var connection = within.Connection!;
@@ -35,7 +33,7 @@ internal static class LogStore
     {
         var next = 1 + await within.Connection!.QuerySingleAsync<long>("SELECT COALESCE(MAX(seq), -1) FROM log_entries", transaction: within);
         var entries = drafts.Select((draft, i) => draft with { Seq = next + i, Time = time }).ToList();
-        await InsertAsync(within, "log_entries (seq, body)", entries.Select(entry => ((object)entry.Seq, (object)Encoding.UTF8.GetString(CanonicalJson.Bytes(entry)))));
+        await Rows.WriteAsync(within, "INSERT INTO log_entries (seq, body)", [.. entries.Select(entry => (object?[])[entry.Seq, Encoding.UTF8.GetString(CanonicalJson.Bytes(entry))])]);
         return entries;
     }
 
@@ -61,7 +59,7 @@ internal static class LogStore
     public static Entry Read(string body) => CanonicalJson.Read<Entry>(JsonNode.Parse(body)!);
 
     public static Task InsertNodesAsync(DbTransaction within, IEnumerable<(long Position, Hash32 Hash)> nodes) =>
-        InsertAsync(within, "log_nodes (position, hash)", nodes.Select(node => ((object)node.Position, (object)node.Hash.ToArray())));
+        Rows.WriteAsync(within, "INSERT INTO log_nodes (position, hash)", [.. nodes.Select(node => (object?[])[node.Position, node.Hash.ToArray()])]);
 
     /// <summary>The stored nodes at these positions.</summary>
     /// <exception cref="LedgerHaltedException">One of them is missing.</exception>
@@ -123,7 +121,7 @@ internal static class LogStore
             : null;
 
     public static Task SetSettlementsAsync(DbTransaction within, IEnumerable<KeyValuePair<long, ChargeRefusal>> settled) =>
-        InsertAsync(within, "log_settlements (seq, refusal)", settled.Select(charge => ((object)charge.Key, (object)charge.Value.ToString())), "ON CONFLICT (seq) DO UPDATE SET refusal = excluded.refusal");
+        Rows.WriteAsync(within, "INSERT INTO log_settlements (seq, refusal)", [.. settled.Select(charge => (object?[])[charge.Key, charge.Value.ToString()])], "ON CONFLICT (seq) DO UPDATE SET refusal = excluded.refusal");
 
     /// <summary>Takes or keeps the anchorer's lease.</summary>
     /// <returns>Whether it is this process's now.</returns>
@@ -138,53 +136,15 @@ internal static class LogStore
     public static Task ReleaseAsync(DbTransaction within, string holder) =>
         within.Connection!.ExecuteAsync("DELETE FROM log_anchorer WHERE holder = @holder", new { holder }, within);
 
-    /// <summary>Rows by a list of numbers. Not by Dapper, which compiles a reader for every text it has not seen, and each of these lists is new.</summary>
-    private static async Task<List<KeyValuePair<long, T>>> ListedAsync<T>(DbConnection connection, string select, IEnumerable<long> numbers, DbTransaction? within, Func<DbDataReader, T> read)
-    {
-        await using var command = connection.CreateCommand();
-        command.Transaction = within;
-        command.CommandText = $"{select} ({string.Join(',', numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)))})";
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<KeyValuePair<long, T>>();
-        while (await reader.ReadAsync())
-        {
-            rows.Add(KeyValuePair.Create(reader.GetInt64(0), read(reader)));
-        }
-
-        return rows;
-    }
+    /// <summary>Rows by a list of numbers.</summary>
+    private static Task<List<KeyValuePair<long, T>>> ListedAsync<T>(DbConnection connection, string select, IEnumerable<long> numbers, DbTransaction? within, Func<DbDataReader, T> read) =>
+        Rows.ReadAsync(connection, within, select + " (", [.. numbers.Select(number => (object?[])[number])], ")", row => KeyValuePair.Create(row.GetInt64(0), read(row)));
 
     private static Hash32 Missing(long position) =>
         throw new LedgerHaltedException($"the log's tree node {position} is missing from the database: it was altered or damaged; restore it and compare with an export");
 
     private static Task<StoredCheckpoint?> OneAsync(DbConnection connection, string which, long value, DbTransaction? within = null) =>
         connection.QuerySingleOrDefaultAsync<StoredCheckpoint>("SELECT * FROM log_checkpoints " + which, new { value }, within);
-
-    private static async Task InsertAsync(DbTransaction within, string target, IEnumerable<(object Key, object Value)> rows, string conflict = "")
-    {
-        foreach (var chunk in rows.Chunk(RowsPerInsert))
-        {
-            await using var command = within.Connection!.CreateCommand();
-            command.Transaction = within;
-            var text = new StringBuilder("INSERT INTO ").Append(target).Append(" VALUES ");
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}(@k{i},@v{i})");
-                Add(command, $"@k{i}", chunk[i].Key);
-                Add(command, $"@v{i}", chunk[i].Value);
-            }
-
-            command.CommandText = text.Append(' ').Append(conflict).ToString();
-            await command.ExecuteNonQueryAsync();
-        }
-    }
-
-    private static void Add(DbCommand command, string name, object value)
-    {
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = (name, value);
-        command.Parameters.Add(parameter);
-    }
 }
 
 /// <summary>A checkpoint as it is stored; the last three are there once it is anchored.</summary>

@@ -1,16 +1,17 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using Npgsql;
 
 namespace Silos.Ledger.Storage;
 
-/// <summary>Many rows in one statement: <c>VALUES (…),(…)</c> with a parameter for every value, as both engines take it.</summary>
+/// <summary>Many rows in one statement: <c>VALUES (…),(…)</c> on SQLite, arrays on PostgreSQL. A value is a string, byte[], long, int or null.</summary>
 public static class Rows
 {
     /// <summary>Most values in one statement; SQLite takes 32,766.</summary>
     private const int MostValues = 30_000;
 
-    /// <summary>Runs <paramref name="before"/> VALUES … <paramref name="after"/>, in as few statements as the engines allow.</summary>
+    /// <summary>Runs <paramref name="before"/>, the rows as VALUES would give them, and <paramref name="after"/>, in as few statements as the engines allow.</summary>
     /// <param name="rows">Equally long; an empty list does nothing.</param>
     /// <returns>How many rows were changed.</returns>
     public static async Task<int> WriteAsync(DbTransaction within, string before, IReadOnlyCollection<object?[]> rows, string after = "")
@@ -48,24 +49,54 @@ public static class Rows
     {
         var command = connection.CreateCommand();
         command.Transaction = within;
-        var text = new StringBuilder(before).Append(" VALUES ");
-        var number = 0;
+        command.CommandText = new StringBuilder(before).Append(connection is NpgsqlConnection ? Columns(command, rows) : Values(command, rows)).Append(' ').Append(after).ToString();
+        return command;
+    }
+
+    /// <summary>A parameter for every value.</summary>
+    private static StringBuilder Values(DbCommand command, object?[][] rows)
+    {
+        var text = new StringBuilder(" VALUES ");
         foreach (var row in rows)
         {
-            text.Append(number == 0 ? "(" : ",(");
+            text.Append(command.Parameters.Count == 0 ? "(" : ",(");
             for (var i = 0; i < row.Length; i++)
             {
-                var parameter = command.CreateParameter();
-                parameter.ParameterName = string.Create(CultureInfo.InvariantCulture, $"@p{number++}");
-                parameter.Value = row[i] ?? DBNull.Value;
-                command.Parameters.Add(parameter);
-                text.Append(i == 0 ? "" : ",").Append(parameter.ParameterName);
+                text.Append(i == 0 ? "" : ",").Append(Parameter(command, row[i] ?? DBNull.Value));
             }
 
             text.Append(')');
         }
 
-        command.CommandText = text.Append(' ').Append(after).ToString();
-        return command;
+        return text;
+    }
+
+    /// <summary>A parameter for every column, with its values as an array: the text is the same for any number of rows, so that PostgreSQL parses and plans it once a connection.</summary>
+    private static StringBuilder Columns(DbCommand command, object?[][] rows)
+    {
+        var columns = Enumerable.Range(0, rows[0].Length).Select(column => Array(rows, column)).ToList();
+        var held = columns.OfType<Array>().Select(array => Parameter(command, array)).ToList();
+        return new StringBuilder(" SELECT ").AppendJoin(',', columns.Select((array, column) => array is null ? "NULL" : $"c{column}"))
+            .Append(" FROM unnest(").AppendJoin(',', held).Append(") AS many(").AppendJoin(',', columns.Select((array, column) => array is null ? null : $"c{column}").OfType<string>()).Append(')');
+    }
+
+    /// <summary>A column's values; null when it holds none, and so has no type.</summary>
+    private static Array? Array(object?[][] rows, int column) => rows.Select(row => row[column]).FirstOrDefault(value => value is not null) switch
+    {
+        null => null,
+        string => System.Array.ConvertAll(rows, row => (string?)row[column]),
+        byte[] => System.Array.ConvertAll(rows, row => (byte[]?)row[column]),
+        long => System.Array.ConvertAll(rows, row => (long?)row[column]),
+        int => System.Array.ConvertAll(rows, row => (int?)row[column]),
+        var other => throw new ArgumentException($"rows: column {column} holds a {other.GetType().Name}; allowed are string, byte[], long and int", nameof(rows)),
+    };
+
+    private static string Parameter(DbCommand command, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = string.Create(CultureInfo.InvariantCulture, $"@p{command.Parameters.Count}");
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+        return parameter.ParameterName;
     }
 }
