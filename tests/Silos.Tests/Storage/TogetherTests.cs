@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Storage;
 using Xunit;
@@ -63,9 +64,9 @@ public class TogetherTests
     }
 
     /// <summary>Goal: under load runs keep a pace, so that more share one, and who comes alone never waits. Method: on a clock that stands still and notes each pause, two ask one after the other, then
-    /// three wait for the end of a run and are served together, then one asks again.</summary>
+    /// three wait for the end of a run and are served together, then one asks again, and one more.</summary>
     [Fact]
-    public async Task Only_a_run_that_served_several_is_followed_by_a_pause()
+    public async Task Only_a_run_that_served_several_is_followed_by_pauses()
     {
         var clock = new NotedPauses();
         TaskCompletionSource? began = null, release = null;
@@ -85,8 +86,48 @@ public class TogetherTests
         release.SetResult();
         await Task.WhenAll([held, .. three]);
         await together.AskAsync(7, TestContext.Current.CancellationToken);
+        await together.AskAsync(8, TestContext.Current.CancellationToken);
 
-        Assert.Equal([TimeSpan.FromMilliseconds(40)], clock.Pauses);
+        // The pace after three, 12 ms by the root of three; then the seventh gathers, and the eighth comes after one who was alone.
+        Assert.Equal([TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(4)], clock.Pauses);
+    }
+
+    /// <summary>Goal: those whom one step served together, and who come to the next one after the other, share a run there. Method: after a run that served several one asks, and a second while the first is gathering; pauses end by hand.</summary>
+    [Fact]
+    public async Task Those_who_come_one_after_the_other_under_load_are_served_together()
+    {
+        var clock = new HeldPauses();
+        var (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var runs = new List<IReadOnlyList<int>>();
+        var together = new Together<int, int>(100, clock, async asked =>
+        {
+            runs.Add(asked);
+            began.TrySetResult();
+            await release.Task;
+            return [.. asked];
+        });
+        var first = together.AskAsync(1, TestContext.Current.CancellationToken);
+        await began.Task;
+        var several = new[] { 2, 3 }.Select(one => together.AskAsync(one)).ToList();
+        release.SetResult();
+        await Task.WhenAll([first, .. several]);
+        var fourth = together.AskAsync(4, TestContext.Current.CancellationToken);
+        await EndPauseAsync();
+        var gathering = clock.NextAsync();
+        Assert.Same(gathering, await Task.WhenAny(gathering, fourth));
+        var fifth = together.AskAsync(5, TestContext.Current.CancellationToken);
+        (await gathering)();
+        await EndPauseAsync();
+        await Task.WhenAll(fourth, fifth);
+
+        Assert.Equal(["1", "2 3", "4 5"], runs.Select(run => string.Join(' ', run)));
+
+        async Task EndPauseAsync()
+        {
+            var pause = clock.NextAsync();
+            Assert.Same(pause, await Task.WhenAny(pause, fourth));
+            (await pause)();
+        }
     }
 
     /// <summary>Goal: no run is larger than allowed. Method: a hundred callers, at most seven together.</summary>
@@ -115,6 +156,23 @@ public class TogetherTests
         {
             Pauses.Add(dueTime);
             return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Stands still; a pause ends when the test says so.</summary>
+    private sealed class HeldPauses : TimeProvider
+    {
+        private readonly Channel<Action> pauses = Channel.CreateUnbounded<Action>();
+
+        /// <summary>Ends the next pause that begins.</summary>
+        public Task<Action> NextAsync() => pauses.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            pauses.Writer.TryWrite(() => callback(state));
+            return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }
