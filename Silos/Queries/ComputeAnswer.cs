@@ -23,11 +23,12 @@ public sealed class ComputeAnswer(
 {
     /// <returns>The question in state computed, with the sequence number of its entry; or in state failed (charged) when its dataset is gone; or in the state
     /// to which another process has moved it meanwhile.</returns>
-    public async Task<StoredQuery> RunAsync(StoredQuery reserved, CancellationToken cancel)
+    /// <param name="entered">A snapshot that was entered since the question came; null enters one now.</param>
+    public async Task<StoredQuery> RunAsync(StoredQuery reserved, Task<ConsentSnapshot>? entered, CancellationToken cancel)
     {
         try
         {
-            return await ComputeAsync(reserved, cancel);
+            return await ComputeAsync(reserved, entered, cancel);
         }
         catch (QuestionMovedException)
         {
@@ -35,7 +36,7 @@ public sealed class ComputeAnswer(
         }
     }
 
-    private async Task<StoredQuery> ComputeAsync(StoredQuery reserved, CancellationToken cancel)
+    private async Task<StoredQuery> ComputeAsync(StoredQuery reserved, Task<ConsentSnapshot>? entered, CancellationToken cancel)
     {
         var permit = await permits.FindAsync(reserved.PermitId, cancel) ?? throw new InvalidOperationException($"permit {reserved.Permit} is gone from the store");
         var dataset = shelf.Find(reserved.Dataset, out var fault);
@@ -50,7 +51,7 @@ public sealed class ComputeAnswer(
         }
 
         var silencePermits = await silences.PermitsAsync(dataset.Definition, cancel);
-        var snapshot = await snapshots.NowAsync(cancel);
+        var snapshot = await (entered ?? snapshots.NowAsync(cancel));
         var inCohort = SelectConsenting.Of(snapshot.State, dataset, permit, silo.Register, reserved.Output, reserved.QueryText, clock.GetUtcNow(), silencePermits);
         if (reserved.Output == SignedQuery.Statistics)
         {

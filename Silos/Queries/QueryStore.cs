@@ -18,6 +18,9 @@ public static class QueryState
     public const string Failed = "failed";
 }
 
+/// <summary>What makes two questions the same: they have the same answer.</summary>
+public sealed record QuestionWords(Hash32 Permit, string Dataset, long Version, string Output, Hash32 QueryHash);
+
 /// <summary>One question, as the register keeps it.</summary>
 public sealed record StoredQuery
 {
@@ -86,7 +89,7 @@ public sealed class QueryStore(Database database, TimeProvider clock)
     private const string Columns =
         "id, signer, nonce, permit, dataset, version, output, query_hash, query_text, state, rho, delta, files, seed, reserved_at, sealed_answer, openings, seq, reason, signed, owner";
 
-    private readonly Together<StoredQuery, StoredQuery?> same = new(256, clock, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
+    private readonly Together<QuestionWords, StoredQuery?> same = new(256, clock, asked => database.ReadAsync(connection => SameAsync(connection, asked)));
 
     /// <summary>The question whose entry this is.</summary>
     public Task<StoredQuery?> FindAsync(long seq, CancellationToken cancel) => database.ReadAsync(
@@ -95,7 +98,7 @@ public sealed class QueryStore(Database database, TimeProvider clock)
     public Task<StoredQuery?> FindAsync(string id, CancellationToken cancel) => database.ReadAsync(connection => FindAsync(connection, id), cancel);
 
     /// <summary>The newest reserved, computed or answered question of the same words under the same permit on the same version.</summary>
-    public Task<StoredQuery?> FindSameAsync(StoredQuery asked, CancellationToken cancel) => same.AskAsync(asked, cancel);
+    public Task<StoredQuery?> FindSameAsync(QuestionWords asked, CancellationToken cancel) => same.AskAsync(asked, cancel);
 
     /// <summary>Questions between reservation and answer, with the process that works on each, or did.</summary>
     public static async Task<IReadOnlyList<(string Id, string? Owner)>> UnfinishedAsync(DbConnection connection) =>
@@ -194,20 +197,20 @@ public sealed class QueryStore(Database database, TimeProvider clock)
             new { next.Id, next.State, next.SealedAnswer, next.Openings, next.Seq, next.Reason, from },
             transaction) == 1;
 
-    private static async Task<IReadOnlyList<StoredQuery?>> SameAsync(DbConnection connection, IReadOnlyList<StoredQuery> asked)
+    private static async Task<IReadOnlyList<StoredQuery?>> SameAsync(DbConnection connection, IReadOnlyList<QuestionWords> asked)
     {
         var found = await Rows.ReadAsync(
             connection,
             null,
             "SELECT id, permit, dataset, version, output, query_hash FROM queries WHERE (permit, dataset, version, output, query_hash) IN (",
-            [.. asked.Select(one => (object?[])[one.Permit, one.Dataset, one.Version, one.Output, one.QueryHash])],
+            [.. asked.Select(one => (object?[])[one.Permit.ToString(), one.Dataset, one.Version, one.Output, one.QueryHash.ToString()])],
             $") AND state IN ('{QueryState.Reserved}', '{QueryState.Computed}', '{QueryState.Answered}') ORDER BY reserved_at",
-            row => (Id: row.GetString(0), Words: (row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetString(5))));
+            row => (Id: row.GetString(0), Words: new QuestionWords(Hash32.Parse(row.GetString(1)), row.GetString(2), row.GetInt64(3), row.GetString(4), Hash32.Parse(row.GetString(5)))));
         var newest = found.GroupBy(one => one.Words).ToDictionary(group => group.Key, group => group.Last().Id);
         var answers = new List<StoredQuery?>();
         foreach (var one in asked)
         {
-            answers.Add(newest.TryGetValue((one.Permit, one.Dataset, one.Version, one.Output, one.QueryHash), out var id) ? await FindAsync(connection, id) : null);
+            answers.Add(newest.TryGetValue(one, out var id) ? await FindAsync(connection, id) : null);
         }
 
         return answers;

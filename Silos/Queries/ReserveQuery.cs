@@ -43,6 +43,7 @@ public sealed class ReserveQuery
             decided = await together.AskAsync(admitted, CancellationToken.None);
         }
 
+        seeds.Took(decided.Reserved is null ? 0 : 1);
         return decided.NonceUsed ? throw new NonceUsedException()
             : decided.SeedMissing ? (null, new Refusal(RefusalCode.NotReady, "seeds: no committed seed is ready yet; ask again"))
             : (decided.Reserved, decided.Refusal);
@@ -81,8 +82,7 @@ public sealed class ReserveQuery
         : !accounts[asked.Query.Body.Permit].Admits(asked.Charge, Of(asked.OnChain.Cap), Of(asked.OnChain.Spent)) ? new Refusal(RefusalCode.OverPermitCap, "loss: the permit's cap at this silo does not hold so much; a smaller loss may still fit")
         : null;
 
-    /// <summary>The question as it would be stored.</summary>
-    public StoredQuery Row(AdmittedQuery admitted, (string Id, byte[] Sealed)? seed = null) => new()
+    private StoredQuery Row(AdmittedQuery admitted, (string Id, byte[] Sealed) seed) => new()
     {
         Id = admitted.Query.Id.ToString(),
         Signer = admitted.Query.Signer.ToString(),
@@ -97,8 +97,8 @@ public sealed class ReserveQuery
         Rho = checked((long)admitted.Charge.Loss.Rho),
         Delta = checked((long)admitted.Charge.Loss.Delta),
         Files = admitted.Charge.Files,
-        Seed = seed?.Id ?? "",
-        SealedSeed = seed?.Sealed,
+        Seed = seed.Id,
+        SealedSeed = seed.Sealed,
         ReservedAt = RecordTime.Write(clock.GetUtcNow()),
         Owner = owners.Me,
         Signed = System.Text.Json.JsonSerializer.Serialize(admitted.Query.Record, CanonicalJson.Options),

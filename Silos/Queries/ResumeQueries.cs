@@ -61,7 +61,7 @@ public sealed class ResumeQueries(
     private async Task FinishAsync(StoredQuery query, CancellationToken cancel)
     {
         using var working = owners.Work(query.Id);
-        var computed = query.State == QueryState.Reserved ? await compute.RunAsync(query, cancel) : query;
+        var computed = query.State == QueryState.Reserved ? await compute.RunAsync(query, null, cancel) : query;
         if (computed.State == QueryState.Computed)
         {
             await settle.RunAsync(computed, cancel);

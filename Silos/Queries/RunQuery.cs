@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using Silos.Consents;
+using Silos.Datasets;
 using Silos.Ledger.Chain;
 using Silos.Ledger.Records;
 using Silos.Protocol;
@@ -26,7 +28,9 @@ public sealed record QueryOutcome(byte[]? Answer, Refusal? Refusal, string? Extr
 public sealed class RunQuery(
     SiloIdentity silo,
     AdmitQuery admit,
+    DatasetShelf shelf,
     ReserveQuery reserve,
+    TakeSnapshot snapshots,
     ComputeAnswer compute,
     SettleAnswer settle,
     RedeliverAnswer redeliver,
@@ -72,6 +76,7 @@ public sealed class RunQuery(
         }
 
         var attempt = new Attempt(query.Signer, query.Body.Permit, query.Body.Dataset);
+        var finding = FindSameAsync(query.Body, cancel);
         (var admitted, refusal) = await admit.DecideAsync(query, submission.Query, cancel);
         if (admitted is null)
         {
@@ -80,14 +85,15 @@ public sealed class RunQuery(
 
         try
         {
-            if (!query.Body.Fresh && await store.FindSameAsync(reserve.Row(admitted), cancel) is { } same && await AgainAsync(query, admitted, same, cancel) is { } again)
+            if (await finding is { } same && same.Version == admitted.Dataset.Version.Version && await AgainAsync(query, admitted, same, cancel) is { } again)
             {
                 return again;
             }
 
             using var working = owners.Work(query.Id.ToString());
+            var snapshot = snapshots.NowAsync(CancellationToken.None);
             (var reserved, refusal) = await reserve.DecideAsync(admitted, cancel);
-            return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, cancel);
+            return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, snapshot, cancel);
         }
         catch (NonceUsedException)
         {
@@ -95,10 +101,15 @@ public sealed class RunQuery(
         }
     }
 
-    private async Task<QueryOutcome> AnewAsync(AdmittedQuery admitted, StoredQuery reserved, CancellationToken cancel)
+    /// <summary>The newest question of the same words that was not refused; looked for while the chain is asked.</summary>
+    private Task<StoredQuery?> FindSameAsync(SignedQuery asked, CancellationToken cancel) => !asked.Fresh && shelf.Find(asked.Dataset, out _) is { } dataset
+        ? store.FindSameAsync(new QuestionWords(asked.Permit, asked.Dataset, dataset.Version.Version, asked.Output, asked.QueryHash), cancel)
+        : Task.FromResult<StoredQuery?>(null);
+
+    private async Task<QueryOutcome> AnewAsync(AdmittedQuery admitted, StoredQuery reserved, Task<ConsentSnapshot> snapshot, CancellationToken cancel)
     {
         await steps.ReachedAsync(NamedSteps.Reserved, cancel);
-        var computed = await compute.RunAsync(reserved, CancellationToken.None);
+        var computed = await compute.RunAsync(reserved, snapshot, CancellationToken.None);
         if (computed.State == QueryState.Refused)
         {
             return Refused(RefusalCode.ChargeRefused, "charge: refused on the chain; the answer was destroyed");

@@ -24,6 +24,7 @@ public sealed class SeedPool
     private readonly LedgerLog log;
     private readonly SiloIdentity silo;
     private readonly Together<int, int> fill;
+    private int taken;
 
     public SeedPool(Database database, Vault vault, LedgerLog log, SiloIdentity silo, TimeProvider clock)
     {
@@ -41,6 +42,16 @@ public sealed class SeedPool
         "WITH taken (id, question) AS (",
         [.. taken.Select(one => (object?[])[one.Seed, one.Question])],
         ") UPDATE seeds SET used_by = taken.question FROM taken WHERE seeds.id = taken.id");
+
+    /// <summary>Tells that questions took seeds: when half of what lies ready is gone it is filled at once, and not only by the clock, which repeats what fails here.</summary>
+    public void Took(int count)
+    {
+        if (Interlocked.Add(ref taken, count) >= Wanted / 2)
+        {
+            Interlocked.Exchange(ref taken, 0);
+            _ = FillAsync(CancellationToken.None);
+        }
+    }
 
     /// <summary>The source of all that is random in one question: PRF(seed, hash of the signed query).</summary>
     public async Task<IRandomSource> SourceAsync(StoredQuery reserved, CancellationToken cancel)
