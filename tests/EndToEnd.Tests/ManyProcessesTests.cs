@@ -133,7 +133,7 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         Assert.All(took, seconds => Assert.InRange(seconds, 0, 5));
     }
 
-    /// <summary>Goal: a rolling restart of all processes of hub and silo shows no caller an error. Method: eight callers ask through two hubs, each time one that says that it is ready, as a proxy would; meanwhile each silo process and each hub is ended by SIGTERM with two seconds' notice and started again, one after the other. A hub that ends says so with the last answer on its connection.</summary>
+    /// <summary>Goal: a rolling restart of all processes of hub and silo shows no caller an error. Method: eight callers ask through two hubs, each time one that says that it is ready, as a proxy would; meanwhile each silo process and each hub is ended by SIGTERM with two seconds' notice and started again, one after the other. A health check beside the callers sees each hub say that it ends, with the last answer on its connection, also while all callers wait for answers.</summary>
     [Fact]
     public async Task A_rolling_restart_of_hubs_and_silos_shows_no_caller_an_error()
     {
@@ -150,6 +150,7 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         using var http = new HttpClient { Timeout = Patience };
         var farewells = new ConcurrentBag<(Uri Hub, bool Closes)>();
         var callers = Enumerable.Range(0, 8).Select(caller => Task.Run(() => AskOnAsync(http, permit, caller, farewells, stop.Token))).ToList();
+        List<Task> checks = [CheckOnAsync(http, running.Stack.HubUrl, farewells, stop.Token), CheckOnAsync(http, running.Stack.HubBesideUrl, farewells, stop.Token)];
         try
         {
             await running.Stack.StartBesideAsync(1, 1, notice);
@@ -164,6 +165,7 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
             await stop.CancelAsync();
         }
 
+        await Task.WhenAll(checks);
         var seen = (await Task.WhenAll(callers)).SelectMany(answers => answers).ToList();
         output.WriteLine($"{seen.Count} answers while every process was restarted");
         Assert.NotEmpty(seen);
@@ -192,6 +194,17 @@ public class ManyProcessesTests(PostgresStack running, ITestOutputHelper output)
         }
 
         return answers;
+    }
+
+    /// <summary>A proxy's health check: ten times a second until it is stopped.</summary>
+    private static async Task CheckOnAsync(HttpClient http, Uri hub, ConcurrentBag<(Uri, bool)> farewells, CancellationToken stop)
+    {
+        using var clock = new PeriodicTimer(TimeSpan.FromSeconds(0.1));
+        while (!stop.IsCancellationRequested)
+        {
+            await IsReadyAsync(http, hub, farewells);
+            await clock.WaitForNextTickAsync(CancellationToken.None);
+        }
     }
 
     /// <summary>What a proxy asks before it sends somebody there; keeps what an ending hub says.</summary>
