@@ -43,7 +43,11 @@ public sealed class ReserveQuery
             decided = await together.AskAsync(admitted, CancellationToken.None);
         }
 
-        seeds.Took(decided.Reserved is null ? 0 : 1);
+        if (decided.Reserved is not null)
+        {
+            seeds.Took();
+        }
+
         return decided.NonceUsed ? throw new NonceUsedException()
             : decided.SeedMissing ? (null, new Refusal(RefusalCode.NotReady, "seeds: no committed seed is ready yet; ask again"))
             : (decided.Reserved, decided.Refusal);

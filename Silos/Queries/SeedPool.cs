@@ -43,10 +43,10 @@ public sealed class SeedPool
         [.. taken.Select(one => (object?[])[one.Seed, one.Question])],
         ") UPDATE seeds SET used_by = taken.question FROM taken WHERE seeds.id = taken.id");
 
-    /// <summary>Tells that questions took seeds: when half of what lies ready is gone it is filled at once, and not only by the clock, which repeats what fails here.</summary>
-    public void Took(int count)
+    /// <summary>Tells that a question took a seed: when half of what lies ready is gone it is filled at once, and not only by the clock, which repeats what fails here.</summary>
+    public void Took()
     {
-        if (Interlocked.Add(ref taken, count) >= Wanted / 2)
+        if (Interlocked.Increment(ref taken) >= Wanted / 2)
         {
             Interlocked.Exchange(ref taken, 0);
             _ = FillAsync(CancellationToken.None);

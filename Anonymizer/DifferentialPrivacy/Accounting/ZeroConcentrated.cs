@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace Anonymizer.DifferentialPrivacy.Accounting;
@@ -12,8 +11,7 @@ namespace Anonymizer.DifferentialPrivacy.Accounting;
 public static class ZeroConcentrated
 {
     private const int Halvings = 200;
-    private const int MostKnown = 1000;
-    private static readonly ConcurrentDictionary<(Rational Epsilon, Rational Delta), Rational> Known = new();
+    private static readonly Remembered<(Rational Epsilon, Rational Delta), Rational> Fractions = new(loss => ToFraction(loss.Epsilon, loss.Delta));
 
     /// <summary>ρ of any ε-differentially private answer: ε²/2 (Bun and Steinke 2016, Proposition 1.4).</summary>
     public static Rational RhoOfPure(Rational epsilon) => epsilon * epsilon / 2;
@@ -74,24 +72,14 @@ public static class ZeroConcentrated
     }
 
     /// <summary>The same as a fraction on the grid of 1e-18, rounded down: what noise is scaled to.</summary>
-    /// <remarks>The search takes thousands of logarithms, and marketplaces ask with few different losses: the last ones are remembered.</remarks>
-    public static Rational RhoAsFraction(Rational epsilon, Rational delta)
-    {
-        if (Known.TryGetValue((epsilon, delta), out var known))
-        {
-            return known;
-        }
+    /// <remarks>The search takes thousands of logarithms: it is done once for a loss.</remarks>
+    public static Rational RhoAsFraction(Rational epsilon, Rational delta) => Fractions.Of((epsilon, delta));
 
+    private static Rational ToFraction(Rational epsilon, Rational delta)
+    {
         var grid = BigInteger.Pow(10, 18);
         var rho = Rational.FromDouble(Rho(epsilon.ToDouble() * (1 - 1e-15), delta.ToDouble() * (1 - 1e-15)));
-        var found = new Rational((rho * grid).Floor(), grid);
-        if (Known.Count >= MostKnown)
-        {
-            Known.Clear();
-        }
-
-        Known[(epsilon, delta)] = found;
-        return found;
+        return new Rational((rho * grid).Floor(), grid);
     }
 
     private static double LogDelta(double rho, double epsilon)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 using Anonymizer.DifferentialPrivacy.Sampling;
 
@@ -9,9 +8,6 @@ namespace Anonymizer.DifferentialPrivacy.Mechanisms;
 /// (Mironov, CCS 2012; Casacuberta et al., CCS 2022).</remarks>
 public abstract class Noise
 {
-    private const int MostKnown = 1000;
-    private static readonly ConcurrentDictionary<(string Kind, Rational Scale, double Alpha), BigInteger> HalfWidths = new();
-
     private protected Noise()
     {
     }
@@ -30,38 +26,21 @@ public abstract class Noise
 
     /// <summary>The smallest m with P(|noise| &gt; m) ≤ <paramref name="alpha"/>, in grid units.</summary>
     /// <param name="alpha">Between 0 and 1, both excluded.</param>
-    /// <remarks>The search takes thousands of exponentials, and marketplaces ask with few different losses: the last ones are remembered.</remarks>
-    public BigInteger HalfWidth(double alpha)
-    {
-        if (HalfWidths.TryGetValue((Kind, Size, alpha), out var known))
-        {
-            return known;
-        }
-
-        if (HalfWidths.Count >= MostKnown)
-        {
-            HalfWidths.Clear();
-        }
-
-        return HalfWidths[(Kind, Size, alpha)] = Quantile(alpha);
-    }
+    /// <remarks>The search takes thousands of exponentials: it is done once for a law.</remarks>
+    public abstract BigInteger HalfWidth(double alpha);
 
     internal abstract string Kind { get; }
 
-    internal string Parameter => Size.ToString();
-
-    /// <summary>The one number of its law.</summary>
-    private protected abstract Rational Size { get; }
+    internal abstract string Parameter { get; }
 
     internal abstract long Draw(IRandomSource source);
-
-    private protected abstract BigInteger Quantile(double alpha);
 }
 
 /// <summary>Discrete Laplace noise of a scale t: ε-differentially private for an L1 sensitivity of t·ε.</summary>
 /// <remarks>Ghosh, Roughgarden and Sundararajan, STOC 2009.</remarks>
 public sealed class LaplaceNoise : Noise
 {
+    private static readonly Remembered<(Rational Scale, double Alpha), BigInteger> HalfWidths = new(law => LaplaceDistribution.HalfWidth(law.Scale, law.Alpha));
     private readonly DiscreteLaplace sampler;
 
     /// <param name="sensitivity">How far one patient moves the vector of values.</param>
@@ -76,9 +55,9 @@ public sealed class LaplaceNoise : Noise
 
     internal override string Kind => "discrete Laplace";
 
-    private protected override Rational Size => Scale;
+    internal override string Parameter => Scale.ToString();
 
-    private protected override BigInteger Quantile(double alpha) => LaplaceDistribution.HalfWidth(Scale, alpha);
+    public override BigInteger HalfWidth(double alpha) => HalfWidths.Of((Scale, alpha));
 
     internal override long Draw(IRandomSource source) => sampler.Draw(source);
 }
@@ -87,6 +66,7 @@ public sealed class LaplaceNoise : Noise
 /// <remarks>Canonne, Kamath and Steinke, NeurIPS 2020, Theorem 4.</remarks>
 public sealed class GaussianNoise : Noise
 {
+    private static readonly Remembered<(Rational Variance, double Alpha), BigInteger> HalfWidths = new(law => GaussianDistribution.HalfWidth(law.Variance, law.Alpha));
     private readonly DiscreteGaussian sampler;
 
     /// <param name="sensitivity">How far one patient moves the vector of values.</param>
@@ -101,9 +81,9 @@ public sealed class GaussianNoise : Noise
 
     internal override string Kind => "discrete Gaussian";
 
-    private protected override Rational Size => Variance;
+    internal override string Parameter => Variance.ToString();
 
-    private protected override BigInteger Quantile(double alpha) => GaussianDistribution.HalfWidth(Variance, alpha);
+    public override BigInteger HalfWidth(double alpha) => HalfWidths.Of((Variance, alpha));
 
     internal override long Draw(IRandomSource source) => sampler.Draw(source);
 }
