@@ -92,8 +92,16 @@ public sealed class RunQuery(
 
             using var working = owners.Work(query.Id.ToString());
             var snapshot = snapshots.NowAsync(CancellationToken.None);
-            (var reserved, refusal) = await reserve.DecideAsync(admitted, cancel);
-            return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, snapshot, cancel);
+            try
+            {
+                (var reserved, refusal) = await reserve.DecideAsync(admitted, cancel);
+                return reserved is null ? await DeniedAsync(attempt, refusal!, cancel) : await AnewAsync(admitted, reserved, snapshot, cancel);
+            }
+            finally
+            {
+                // Nothing of a question goes on behind its answer: a process that drains would cut it off.
+                await ((Task)snapshot).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         catch (NonceUsedException)
         {

@@ -1,3 +1,7 @@
+using Dapper;
+using Npgsql;
+using Silos.Ledger.Records;
+using Silos.Protocol;
 using Story;
 using Xunit;
 
@@ -42,6 +46,26 @@ public class PostgresTests(PostgresStack running) : CrashTests(running), IClassF
 
         Assert.Equal(processes, hosts.Select(host => host.ProcessId));
         Assert.All(hosts, host => Assert.False(host.HasExited));
+    }
+
+    /// <summary>Goal: nothing of a question goes on behind its refusal, where a process that drains would cut it off. Method: while the test holds the lock under which snapshots are entered, ask above a permit's cap; once that refusal is entered, ask under an unknown permit: this later refusal leaves, the first only once the lock is free.</summary>
+    [Fact]
+    public async Task A_refusal_leaves_after_all_that_was_begun_for_its_question()
+    {
+        var (permit, silo) = (await running.PermitAsync("1000"), running.Stack.Silos[1]);
+        await using var database = new NpgsqlConnection(await running.Database.DatabaseAsync("silo-1"));
+        await database.OpenAsync(TestContext.Current.CancellationToken);
+        await database.ExecuteAsync("SELECT pg_advisory_lock(hashtextextended('snapshots', 0))");
+        var refused = await RefusalsAsync();
+        var asking = running.AskAtAsync(silo, permit);
+        await Until.TrueAsync("the refusal to be entered", Patience, async () => await RefusalsAsync() > refused);
+        Assert.Equal(RefusalCode.UnknownPermit, (await running.AskAtAsync(silo, Hash32.Random().ToString())).Code);
+        Assert.False(asking.IsCompleted);
+
+        await database.ExecuteAsync("SELECT pg_advisory_unlock(hashtextextended('snapshots', 0))");
+        Assert.Equal(RefusalCode.OverPermitCap, (await asking).Code);
+
+        Task<long> RefusalsAsync() => database.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM refusals");
     }
 
     private async Task<Answered?> AskAsync(string permit)
