@@ -117,7 +117,9 @@ public sealed class DifferencingTests(HubFixture hub)
         Assert.Empty(await AlertsAsync(application.Id, 0));
         await AskAsync(application.Permit!, Adults, 250);
         await AskAsync(application.Permit!, Women, null);
-        Assert.Equal([AuditAlert.Refusals, AuditAlert.Repeats], (await AlertsAsync(application.Id, 2)).Select(alert => alert.Kind).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [(AuditAlert.Refusals, FindDifferencing.Refusals), (AuditAlert.Repeats, FindDifferencing.Repeats)],
+            (await AlertsAsync(application.Id, 2)).Select(alert => (alert.Kind, alert.Times)).OrderBy(alert => alert.Kind, StringComparer.Ordinal));
     }
 
     private static AskedCohort Cohort(string where, int? from, int? to) =>
