@@ -6,6 +6,11 @@ namespace Silos.Ledger.Chain;
 /// <content>What the board decides. Anybody may send these: only the signatures count.</content>
 public sealed partial class ChainClient
 {
+    /// <summary>Longest that a block's events are awaited after its state was seen. anvil lets go of its state before it stores the block; other nodes show both at once.</summary>
+    private static readonly TimeSpan EventsBehindState = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Puts a signed vote (a <see cref="Vote"/>, by key file or passkey) on the chain, which verifies it. A vote that already stands there is done.</summary>
     /// <exception cref="FormatException">The record is no vote for this deployment.</exception>
     public async Task<TransactionResult> CastVoteAsync(SignedRecord record, CancellationToken cancel = default)
@@ -104,20 +109,33 @@ public sealed partial class ChainClient
             : await OrStandingAsync(result, "Permits", happened, [permitId], _ => true, cancel);
     }
 
-    /// <summary>The result; or, where the contract refused, the transaction that already brought about what was asked, if the last such event is its.</summary>
+    /// <summary>
+    /// The result; or, where the contract refused, the transaction that already brought about what was asked, if the last such event is its.
+    /// A refusal rests on state, which a node may show before the block's events, so the events are looked at until <see cref="EventsBehindState"/> is over.
+    /// </summary>
     private async Task<TransactionResult> OrStandingAsync(TransactionResult result, string contract, string name, Hash32[] indexed, Func<ChainEvent, bool> isWhatWasAsked, CancellationToken cancel)
     {
-        if (result.Done)
-        {
-            return result;
-        }
-
         var address = contract switch { "Members" => Deployment.Members, "Permits" => Deployment.Permits, _ => Deployment.Budgets };
         string[] topics = [Artifact.Of(contract).Events[name].Topic, .. indexed.Select(value => value.ToHex())];
-        var events = await FindEventsAsync([address], topics, Deployment.FirstBlock, null, cancel);
-        return events is [.., var last] && isWhatWasAsked(last) && await transactions.ReadAsync(last.Transaction, cancel) is { } receipt
-            ? new TransactionResult(receipt, null)
-            : result;
+        var refused = clock.GetTimestamp();
+        while (!result.Done)
+        {
+            var last = clock.GetElapsedTime(refused) >= EventsBehindState;
+            var events = await FindEventsAsync([address], topics, Deployment.FirstBlock, null, cancel);
+            if (events is [.., var newest] && isWhatWasAsked(newest) && await transactions.ReadAsync(newest.Transaction, cancel) is { } receipt)
+            {
+                return new TransactionResult(receipt, null);
+            }
+
+            if (last)
+            {
+                break;
+            }
+
+            await Task.Delay(LookAgain, clock, cancel);
+        }
+
+        return result;
     }
 
     private static IEnumerable<Cap> Caps(ChainEvent issued) => issued.Fields["caps"]!.AsArray().Select(cap =>
