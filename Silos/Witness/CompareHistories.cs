@@ -57,13 +57,14 @@ internal sealed class CompareHistories(KnownLogs logs, WitnessStore store, Chain
 
     private async Task<Comparison> CompareWithChainAsync(Checkpoint checkpoint, CancellationToken cancel)
     {
+        // The head first: what is anchored while this looks must not count as passed over.
         var id = Hash32.Of(checkpoint.Origin);
+        var head = await chain.ReadAnchorAsync(id, cancel);
         if (await chain.FindAnchoringAsync(id, (ulong)checkpoint.Size, cancel) is { } anchoring)
         {
             return Compare(checkpoint, anchoring.Root, "the chain holds");
         }
 
-        var head = await chain.ReadAnchorAsync(id, cancel);
         return (long)head.Size > checkpoint.Size
             ? new Comparison.Fork(string.Create(CultureInfo.InvariantCulture, $"log '{checkpoint.Origin}' signed a checkpoint of size {checkpoint.Size} that the chain, now at size {head.Size}, never held"))
             : new Comparison.Unknown();

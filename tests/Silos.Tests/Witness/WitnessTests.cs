@@ -10,6 +10,7 @@ using Silos.Ledger.Merkle;
 using Silos.Ledger.Records;
 using Silos.Ledger.Storage;
 using Silos.Tests.Chain;
+using Silos.Witness;
 using Story;
 using Xunit;
 
@@ -95,6 +96,34 @@ public sealed class WitnessTests(ChainFixture chain) : IClassFixture<ChainFixtur
         await AppendAsync(1, 5);
         Assert.Equal(409, await PostAsync(second, "gossip", Note(["a", "b", "c"]).ToString()));
         Assert.Equal(400, await PostAsync(second, "gossip", final.Checkpoint.Replace("time", "tame", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Goal: a log that is anchored on while a witness compares is not accused. Method: she is told of a checkpoint before it is anchored; once the chain has answered her first question about the log, it and a larger one are anchored.</summary>
+    [Fact]
+    public async Task A_checkpoint_that_is_anchored_while_a_witness_compares_is_no_fork()
+    {
+        await FoundAsync();
+        var (one, two) = (Note(["a"]), Note(["a", "b"]));
+        var asked = 0;
+        using var wire = new TappedWire(async (request, answer) =>
+        {
+            if (request.Contains(board.LogId.ToHex()[2..], StringComparison.Ordinal) && asked++ == 0)
+            {
+                Assert.NotNull((await board.Client.AnchorAsync(board.LogId, 1, Checkpoint.Parse(one.Text)!.Root, [], [])).Anchoring);
+                Assert.NotNull((await board.Client.AnchorAsync(board.LogId, 2, Checkpoint.Parse(two.Text)!.Root, [TreeHash.Leaf("b"u8)], [])).Anchoring);
+            }
+
+            return answer;
+        });
+        using var slow = new HttpClient(wire);
+        using var client = new ChainClient(new JsonRpc(slow, chain.Anvil.Url), board.Client.Deployment);
+        await using var database = new Database($"Data Source={Path.Combine(folder, "third.db")}");
+        var store = new WitnessStore(database);
+        await store.OpenAsync(Patience);
+        var compare = new CompareHistories(new KnownLogs(client), store, client, TimeProvider.System, NullLogger<CompareHistories>.Instance);
+        Assert.IsType<Comparison.Same>(await compare.HearAsync(one.ToString(), "a client", Patience));
+        Assert.InRange(asked, 2, int.MaxValue);
+        Assert.Empty(await store.AlarmsAsync());
     }
 
     /// <summary>Goal: a witness vouches, signed, for the very file that her operator looked at, and for nothing without one. Method: none configured; then a copy, whose statement verifies under her key, names its hash and no changed file's, and does not verify when the hash in it is changed; then a copy that is not there.</summary>
