@@ -53,7 +53,7 @@ public class PostgresTests(PostgresStack running) : CrashTests(running), IClassF
     public async Task A_refusal_leaves_after_all_that_was_begun_for_its_question()
     {
         var (permit, silo) = (await running.PermitAsync("1000"), running.Stack.Silos[1]);
-        await using var database = new NpgsqlConnection(await running.Database.DatabaseAsync("silo-1"));
+        await using var database = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(await running.Database.DatabaseAsync("silo-1")) { Pooling = false }.ConnectionString);
         await database.OpenAsync(TestContext.Current.CancellationToken);
         await database.ExecuteAsync("SELECT pg_advisory_lock(hashtextextended('snapshots', 0))");
         var refused = await RefusalsAsync();
