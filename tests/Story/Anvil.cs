@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Silos.Ledger.Chain;
 
 namespace Story;
@@ -13,13 +14,16 @@ public sealed class Anvil : IAsyncDisposable
 {
     private const string Ready = "Listening on 127.0.0.1:";
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
+    private readonly string? stateFile;
     private readonly HttpClient http;
 
-    private Anvil(Process process, int port)
+    private Anvil(Process process, string? stateFile, int port)
     {
         this.process = process;
+        this.stateFile = stateFile;
         Port = port;
         http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         Rpc = new JsonRpc(http, Url);
@@ -85,7 +89,7 @@ public sealed class Anvil : IAsyncDisposable
             }
         }
 
-        return new Anvil(process, await ready.Task);
+        return new Anvil(process, stateFile, await ready.Task);
     }
 
     /// <returns>The program, from the contracts' npm packages or PATH; null when it is in neither.</returns>
@@ -100,11 +104,30 @@ public sealed class Anvil : IAsyncDisposable
     /// <summary>What to do when <see cref="Find"/> finds nothing.</summary>
     public static string Missing => "anvil is not installed: run `npm ci --ignore-scripts` in Silos/Ledger/Contracts";
 
-    /// <summary>SIGKILL: loses about the last second of a state file.</summary>
+    /// <summary>SIGKILL: loses about the last second of a state file. anvil writes that file in place; where the kill leaves half of it, the whole one of before is put back.</summary>
     public async Task KillAsync()
     {
+        var whole = stateFile is null || !File.Exists(stateFile) ? null
+            : await Until.ReadAsync("a whole state file", StatePatience, () => File.ReadAllBytesAsync(stateFile), IsWhole);
         process.Kill();
         await process.WaitForExitAsync();
+        if (whole is not null && !IsWhole(await File.ReadAllBytesAsync(stateFile!)))
+        {
+            await File.WriteAllBytesAsync(stateFile!, whole);
+        }
+    }
+
+    private static bool IsWhole(byte[] state)
+    {
+        try
+        {
+            using var read = JsonDocument.Parse(state);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Stops it as Ctrl-C would; a state file is complete afterwards.</summary>
