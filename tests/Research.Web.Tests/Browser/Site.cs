@@ -45,7 +45,7 @@ public sealed class Site : IAsyncLifetime
         options.BaseURL ??= Url.ToString();
         options.Locale ??= "en-GB";
         var context = await browser.NewContextAsync(options);
-        context.SetDefaultTimeout(90_000);
+        context.SetDefaultTimeout(Steps.Patience);
         return await context.NewPageAsync();
     }
 

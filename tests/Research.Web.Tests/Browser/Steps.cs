@@ -9,6 +9,9 @@ namespace Research.Web.Tests.Browser;
 /// <summary>What the stories do again and again.</summary>
 internal static class Steps
 {
+    /// <summary>Longest that a page is waited for, in milliseconds; a busy machine is no failure.</summary>
+    public const int Patience = 90_000;
+
     public static async Task SignInAsync(this IPage page, string who, string password = "right")
     {
         await page.GotoAsync("/sign-in");
@@ -18,16 +21,16 @@ internal static class Steps
         await page.ArriveAsync("/desk$");
     }
 
-    /// <summary>Waits until this page has come. The browser's load event is not waited for: it says nothing of what a reader sees, and is missed when it fires early. When it does not come, the failure shows the page.</summary>
+    /// <summary>Waits until this page has come: until its address stands there, read again and again, since an event of the browser is missed when it fires early. When it does not come, the failure shows the page.</summary>
     /// <param name="url">A regular expression over the address.</param>
     public static async Task ArriveAsync(this IPage page, string url)
     {
         try
         {
-            await page.WaitForURLAsync(new Regex(url), new() { WaitUntil = WaitUntilState.Commit });
+            await Assertions.Expect(page).ToHaveURLAsync(new Regex(url), new() { Timeout = Patience });
             await page.Locator("main h1").First.WaitForAsync();
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or PlaywrightException)
         {
             Assert.Fail($"waited for an address with '{url}', and stands on {page.Url}:\n{await page.InnerTextAsync("main")}");
         }
@@ -65,6 +68,13 @@ internal static class Steps
         };
         page.PageError += (_, error) => heard.Add(error);
         return heard;
+    }
+
+    /// <summary>Waits for a complaint with these words, which may come after the page has said the same, and forgets it.</summary>
+    public static async Task AwaitComplaintAsync(this List<string> heard, string words)
+    {
+        await Story.Until.TrueAsync($"a complaint with '{words}'", TimeSpan.FromMilliseconds(Patience), () => Task.FromResult(heard.Exists(complaint => complaint.Contains(words, StringComparison.Ordinal))));
+        heard.Clear();
     }
 
     /// <summary>A slow line: each page's own script comes only after this has.</summary>

@@ -27,7 +27,7 @@ public sealed partial class PasskeyStoryTests(Site site, RunningStack running)
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await page.GotoAsync("/sign-in");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-        await page.WaitForURLAsync("**/desk");
+        await page.ArriveAsync("/desk$");
 
         var (patient, secret) = running.Hospital.Patients.Where(one => one.Value.Sequence > 0).Skip(1).First();
         await LinkAsync(page, secret.Subject, heard);
@@ -82,7 +82,7 @@ public sealed partial class PasskeyStoryTests(Site site, RunningStack running)
         await page.FillAsync("#email", email);
         await page.FillAsync("#password", Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/desk");
+        await page.ArriveAsync("/desk$");
     }
 
     private static async Task MakePasskeyAsync(IPage page, List<string> heard)
