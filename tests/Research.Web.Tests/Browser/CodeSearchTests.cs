@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Research.Web.Tests.Hub;
 using Xunit;
@@ -64,7 +65,7 @@ public sealed class CodeSearchTests(Site site)
         Assert.Equal(0, await page.GetByText("Before you ask").CountAsync());
         await page.FillAsync("#r0l", "18");
         await page.GetByRole(AriaRole.Button, new() { Name = send }).ClickAsync();
-        Assert.DoesNotContain("find=", page.Url, StringComparison.Ordinal);
+        await Assertions.Expect(page).Not.ToHaveURLAsync(new Regex("find="), new() { Timeout = Steps.Patience });
         Assert.Equal("O24, " + Diabetes, await page.InputValueAsync("#r1i"));
         await page.Context.CloseAsync();
     }

@@ -109,6 +109,7 @@ internal static class Steps
         }
     }
 
-    public static async Task ShowsAsync(this IPage page, string text) =>
-        Assert.Contains(text, await page.InnerTextAsync("main"), StringComparison.Ordinal);
+    /// <summary>Waits until the page shows this text: a click does not wait for the page that it brings. When it does not come, the failure shows the page.</summary>
+    public static Task ShowsAsync(this IPage page, string text) => Story.Until.ReadAsync(
+        $"'{text}' on {page.Url}", TimeSpan.FromMilliseconds(Patience), () => page.InnerTextAsync("main"), shown => shown.Contains(text, StringComparison.Ordinal));
 }
